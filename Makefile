@@ -40,7 +40,7 @@ test: setup ## Style, types, room borders, documents, tests, coverage
 	@CHROMIUM=$$(sh tools/browser.sh) && export CHROMIUM && $(BIN)/python tools/check.py
 
 bench: setup ## Measure beside the floor; ONLY=name reruns one row
-	@$(BIN)/python benchmarks/run.py $(if $(ONLY),--only $(ONLY))
+	@$(BIN)/python -m benchmarks.run $(if $(ONLY),--only $(ONLY))
 
 docs: setup ## Build the documents and check their links
 	@$(BIN)/python tools/check.py documents

@@ -21,7 +21,9 @@ PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements.lock"
 STAMP = VENV / ".meguri-setup"
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
-SEEN = re.compile(r"^(?:Collecting|Requirement already satisfied:) ([A-Za-z0-9._-]+)")
+SEEN = re.compile(
+    r"^(?:Collecting |Requirement already satisfied: |Processing \S*/)([A-Za-z0-9._]+(?:-[A-Za-z._][A-Za-z0-9._]*)*)"
+)
 
 
 def fingerprint() -> str:
