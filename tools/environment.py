@@ -71,7 +71,7 @@ def install_packages() -> int:
     """Install the locked packages by pip, telling how far it is; returns how many the lock names."""
     total = len(set(PINNED.findall(LOCK.read_text())))
     seen = 0
-    pip = [PYTHON, "-m", "pip", "install", "--progress-bar", "off", "--no-input"]
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--progress-bar", "off", "--no-input"]
     for line in stream([*pip, "--require-hashes", "--requirement", LOCK]):
         if match := SEEN.match(line):
             seen += 1

@@ -1,0 +1,139 @@
+"""Write the reference from the thing itself each time the documents are built, so that it cannot drift.
+
+Tables and columns come from the data packages, commands from the command line's own help, addresses from the
+server's OpenAPI document, words from `glossary.csv`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+DOCS = Path(__file__).resolve().parent.parent
+PACKAGES = DOCS.parent / "src" / "meguri" / "statistics" / "packages"
+GENERATED = DOCS / "reference" / "generated"
+
+
+def cell(text: object) -> str:
+    return str(text).replace("|", "\\|").replace("\n", " ").strip()
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """A Markdown table."""
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + " --- |" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(cell(value) for value in row) + " |"
+    yield ""
+
+
+def limits(constraints: Mapping[str, Any]) -> str:
+    """What a column accepts, in a few words."""
+    said = []
+    if "enum" in constraints:
+        said.append(", ".join(f"`{value}`" for value in constraints["enum"]))
+    if "minimum" in constraints:
+        said.append(f"≥ {constraints['minimum']}")
+    if "maximum" in constraints:
+        said.append(f"≤ {constraints['maximum']}")
+    if "pattern" in constraints:
+        said.append(f"form `{constraints['pattern']}`")
+    if constraints.get("required"):
+        said.append("required")
+    return "; ".join(said)
+
+
+def table_section(package: Path, resource: Mapping[str, Any]) -> Iterator[str]:
+    """One table: what it says, how many rows of which status, its columns."""
+    schema = resource["schema"]
+    yield f"({resource['name']})="
+    yield f"## {resource['title']} · {resource['title_ja']}"
+    yield ""
+    yield f"`{resource['name']}` — {resource.get('description', '')}. {resource.get('description_ja', '')}。"
+    yield ""
+    path = package / resource["path"]
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        by_status = Counter(row.get("status", "") for row in rows)
+        counted = ", ".join(f"{count} {status}" for status, count in by_status.most_common() if status)
+        yield f"{len(rows):,} rows{f' ({counted})' if counted else ''}. "
+    key = schema.get("primaryKey", [])
+    if key:
+        yield f"Key: {', '.join(f'`{name}`' for name in ([key] if isinstance(key, str) else key))}."
+    yield ""
+    yield from table(
+        ("column", "type", "unit", "meaning", "意味", "accepts"),
+        (
+            (
+                f"`{field['name']}`",
+                field["type"],
+                field.get("unit", ""),
+                field.get("description", ""),
+                field.get("description_ja", ""),
+                limits(field.get("constraints", {})),
+            )
+            for field in schema["fields"]
+        ),
+    )
+
+
+def package_page(path: Path) -> str:
+    """One data package: its tables, then the documents they were read from."""
+    package = json.loads(path.read_text(encoding="utf-8"))
+    lines = [f"# {package['title']} · {package['title_ja']}", ""]
+    lines += [f"Data package `{package['name']}`, version {package['version']}.", ""]
+    for resource in package["resources"]:
+        if "schema" in resource:
+            lines += table_section(path.parent, resource)
+    lines += ["## Sources · 出典", ""]
+    lines += table(
+        ("id", "title", "publisher", "date", "licence"),
+        (
+            (
+                f"`{source['id']}`",
+                f"[{cell(source['title'])}]({source['path']})"
+                if str(source.get("path", "")).startswith("http")
+                else source["title"],
+                source.get("publisher", ""),
+                source.get("date", ""),
+                source.get("licence", ""),
+            )
+            for source in package["sources"]
+        ),
+    )
+    return "\n".join(lines)
+
+
+def glossary_page() -> str:
+    with (DOCS / "reference" / "glossary.csv").open(encoding="utf-8", newline="") as file:
+        words = sorted(csv.DictReader(file), key=lambda word: word["en"].casefold())
+    return "\n".join(
+        table(("English", "日本語", "meaning"), ((word["en"], word["ja"], word["meaning"]) for word in words))
+    )
+
+
+def write(name: str, text: str) -> None:
+    """Write a generated page, leaving it alone when nothing changed so that Sphinx need not read it again."""
+    path = GENERATED / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+def generate(_: Sphinx) -> None:
+    for path in sorted(PACKAGES.glob("*/datapackage.json")):
+        write(f"tables/{path.parent.name}.md", package_page(path))
+    write("parts/glossary.md", glossary_page())
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("builder-inited", generate)
+    return {"parallel_read_safe": True}

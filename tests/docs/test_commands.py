@@ -1,0 +1,103 @@
+"""Every command that a document shows does what the document says, in the order in which a reader would type it."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [
+    *ROOT.glob("*.md"),
+    *(page for page in (ROOT / "docs").rglob("*.md") if not {"_build", "generated"} & set(page.parts)),
+]
+BLOCK = re.compile(
+    r"(?P<failing><!-- expect: failure -->\s*)?^```console\n(?P<body>.*?)^```", re.MULTILINE | re.DOTALL
+)
+TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Command:
+    line: str
+    fails: bool
+
+
+def commands(page: Path) -> Iterator[Command]:
+    for block in BLOCK.finditer(page.read_text(encoding="utf-8")):
+        for line in block["body"].splitlines():
+            if line.startswith("$ "):
+                yield Command(line.removeprefix("$ "), bool(block["failing"]))
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def environment(home: Path) -> dict[str, str]:
+    return os.environ | {
+        "MEGURI_HOME": str(home / "kept"),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+
+
+def serve(line: str, folder: Path) -> None:
+    """Start a server as shown (on a free port), see it answer, and end it."""
+    port = free_port()
+    command = [*re.sub(r"--port \S+", "", line).split(), "--port", str(port)]
+    with subprocess.Popen(
+        command, cwd=folder, env=environment(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            for _ in range(600):
+                assert server.poll() is None, f"`{line}` ended by itself with {server.returncode}"
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
+                        assert answer.status == 200
+                        return
+                except (urllib.error.URLError, ConnectionError):
+                    time.sleep(0.1)
+            pytest.fail(f"`{line}` did not answer within a minute")
+        finally:
+            server.terminate()
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if any(commands(page))], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_every_command_shown_works(page, tmp_path):
+    targets = set(TARGET.findall((ROOT / "Makefile").read_text()))
+    for example in (ROOT / "docs" / "examples").iterdir():
+        shutil.copy(example, tmp_path)
+    for command in commands(page):
+        name, *arguments = command.line.split()
+        if name == "make":
+            assert {word for word in arguments if "=" not in word} <= targets, command.line
+        elif command.line.startswith("meguri serve"):
+            serve(command.line, tmp_path)
+        else:
+            assert name == "meguri", f"a document shows `{command.line}`, which this test can't run"
+            done = subprocess.run(
+                command.line,
+                shell=True,
+                cwd=tmp_path,
+                env=environment(tmp_path),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert "Traceback" not in done.stderr, done.stderr
+            assert (done.returncode != 0) == command.fails, (
+                f"`{command.line}` ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+            )
