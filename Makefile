@@ -56,7 +56,7 @@ lock: setup ## Resolve requirements.lock anew from pyproject.toml
 	@echo "requirements.lock: $$(grep -c '==' requirements.lock) packages"
 
 audit: setup ## Look up known weaknesses of every locked package
-	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off
+	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict --progress-spinner off
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) build dist reports docs/_build docs/reference/generated .coverage .coverage.* htmlcov \

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).resolve().parent.parent
 PACKAGES = DOCS.parent / "src" / "meguri" / "statistics" / "packages"
+ON_EVERY_ROW = ("source_id", "locator", "status", "known_from", "note")
 GENERATED = DOCS / "reference" / "generated"
 
 
@@ -34,14 +35,21 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str
     yield ""
 
 
-def limits(constraints: Mapping[str, Any]) -> str:
-    """What a column accepts, in a few words."""
+def accepted(field: Mapping[str, Any]) -> str:
+    """What a column accepts, in a few words; the Japanese words that are understood for a code stand behind it."""
+    constraints, labels = field.get("constraints", {}), field.get("labels", {})
     said = []
     if "enum" in constraints:
-        said.append(", ".join(f"`{value}`" for value in constraints["enum"]))
-    if "minimum" in constraints:
+        words = (
+            f"`{value}`" + "".join(f" {label}" for label in labels.get(value, ())[:1])
+            for value in constraints["enum"]
+        )
+        said.append(", ".join(words))
+    if "minimum" in constraints and "maximum" in constraints:
+        said.append(f"{constraints['minimum']} to {constraints['maximum']}")
+    elif "minimum" in constraints:
         said.append(f"≥ {constraints['minimum']}")
-    if "maximum" in constraints:
+    elif "maximum" in constraints:
         said.append(f"≤ {constraints['maximum']}")
     if "pattern" in constraints:
         said.append(f"form `{constraints['pattern']}`")
@@ -56,7 +64,7 @@ def table_section(package: Path, resource: Mapping[str, Any]) -> Iterator[str]:
     yield f"({resource['name']})="
     yield f"## {resource['title']} · {resource['title_ja']}"
     yield ""
-    yield f"`{resource['name']}` — {resource.get('description', '')}. {resource.get('description_ja', '')}。"
+    yield f"`{resource['name']}` — {resource.get('description', '').rstrip('.')}. {resource.get('description_ja', '').rstrip('。')}。"
     yield ""
     path = package / resource["path"]
     if path.suffix == ".csv":
@@ -70,7 +78,7 @@ def table_section(package: Path, resource: Mapping[str, Any]) -> Iterator[str]:
         yield f"Key: {', '.join(f'`{name}`' for name in ([key] if isinstance(key, str) else key))}."
     yield ""
     yield from table(
-        ("column", "type", "unit", "meaning", "意味", "accepts"),
+        ("column", "type", "unit", "meaning", "意味", "accepts", "headers understood"),
         (
             (
                 f"`{field['name']}`",
@@ -78,9 +86,11 @@ def table_section(package: Path, resource: Mapping[str, Any]) -> Iterator[str]:
                 field.get("unit", ""),
                 field.get("description", ""),
                 field.get("description_ja", ""),
-                limits(field.get("constraints", {})),
+                accepted(field),
+                "・".join(field.get("aliases", ())),
             )
             for field in schema["fields"]
+            if field["name"] not in ON_EVERY_ROW
         ),
     )
 
