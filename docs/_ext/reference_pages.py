@@ -78,14 +78,11 @@ def table_section(package: Path, resource: Mapping[str, Any]) -> Iterator[str]:
         yield f"Key: {', '.join(f'`{name}`' for name in ([key] if isinstance(key, str) else key))}."
     yield ""
     yield from table(
-        ("column", "type", "unit", "meaning", "意味", "accepts", "headers understood"),
+        ("column", "meaning · 意味", "accepts", "headers understood"),
         (
             (
-                f"`{field['name']}`",
-                field["type"],
-                field.get("unit", ""),
-                field.get("description", ""),
-                field.get("description_ja", ""),
+                f"`{field['name']}`<br>{field['type']}" + (f", {field['unit']}" if field.get("unit") else ""),
+                f"{field.get('description', '')}<br>{field.get('description_ja', '')}",
                 accepted(field),
                 "・".join(field.get("aliases", ())),
             )
