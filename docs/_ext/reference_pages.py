@@ -9,9 +9,11 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from markdown_table import cell, table
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -20,19 +22,6 @@ DOCS = Path(__file__).resolve().parent.parent
 PACKAGES = DOCS.parent / "src" / "meguri" / "statistics" / "packages"
 ON_EVERY_ROW = ("source_id", "locator", "status", "known_from", "note")
 GENERATED = DOCS / "reference" / "generated"
-
-
-def cell(text: object) -> str:
-    return str(text).replace("|", "\\|").replace("\n", " ").strip()
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """A Markdown table."""
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + " --- |" * len(head)
-    for row in rows:
-        yield "| " + " | ".join(cell(value) for value in row) + " |"
-    yield ""
 
 
 def accepted(field: Mapping[str, Any]) -> str:
