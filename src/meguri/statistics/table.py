@@ -37,9 +37,9 @@ POLARS: Mapping[str, pl.DataType] = {
 
 
 class Constraints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Limits on the values of a column, as in Table Schema."""
+    """Limits on the values of a column, as in Table Schema. A part of the key is required unless it says otherwise."""
 
-    required: bool = False
+    required: bool | None = None
     minimum: float | None = None
     maximum: float | None = None
     enum: tuple[str, ...] = ()
