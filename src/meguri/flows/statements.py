@@ -1,0 +1,155 @@
+"""Published statements on exports, written as sums over a table of time spans × destinations.
+
+A statement is a range for `log N − log D`, where N and D are sums of cells of the latent table: a total
+(D = 1), a share, a ratio to another period, or an order (D is the other side, the range starts at zero).
+The time axis is the coarsest one on which every period of every statement is a union of spans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from meguri.errors import InputError, Problem
+
+Floats = NDArray[np.float64]
+
+FIRST_YEAR = 2017
+"""First calendar year in which the customs tariff has a heading for used BEVs."""
+OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """`numerator` and `denominator`: statement × cell masks over span × destination cells (span-major).
+
+    `low`, `high` bound log N − log D (±inf where open); rows of `has_denominator` false have D = 1.
+    `months` (span) is the length of a span; `possible` (span, destination) is false where exports are ruled out.
+    """
+
+    names: tuple[str, ...]
+    numerator: Floats
+    denominator: Floats
+    has_denominator: NDArray[np.bool_]
+    low: Floats
+    high: Floats
+    span_year: NDArray[np.int64]
+    months: Floats
+    destinations: tuple[str, ...]
+    possible: NDArray[np.bool_]
+    exact_units: tuple[tuple[int, str, float], ...]
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        return tuple(int(year) for year in np.unique(self.span_year))
+
+
+def month_index(month: str) -> int:
+    """Months since January of year 0: `"2017-03"` → 24206."""
+    year, number = month.split("-")
+    return int(year) * 12 + int(number) - 1
+
+
+def compile_statements(observations: pl.DataFrame, *, last_year: int) -> Statements:
+    """Compile rows of `used_bev_exports_observations` into masks over the coarsest common table.
+
+    Statements that reach outside the years 2017 to `last_year` are left out.
+    Raises InputError where a row has no usable range.
+    """
+    first, beyond = FIRST_YEAR * 12, (last_year + 1) * 12
+    kept: list[dict[str, object]] = []
+    cuts = set(range(first, beyond + 1, 12))
+    for row in observations.iter_rows(named=True):
+        periods = _periods(row)
+        if all(first <= start < end <= beyond for start, end in periods):
+            kept.append(row)
+            cuts.update(edge for period in periods for edge in period)
+    edges = np.array(sorted(cuts))
+    starts, ends = edges[:-1], edges[1:]
+    destinations = _destinations(kept)
+
+    def mask(start: int, end: int, names: str) -> Floats:
+        within = (starts >= start) & (ends <= end)
+        wanted = np.array([names == "all" or d in names.split(" + ") for d in destinations])
+        return (within[:, None] & wanted[None, :]).astype(float)
+
+    possible = np.ones((starts.size, len(destinations)), dtype=bool)
+    numerators, denominators, lows, highs, names, exact = [], [], [], [], [], []
+    for row in kept:
+        (start, end), *reference = _periods(row)
+        destination = str(row["destination"])
+        numerator = mask(start, end, destination)
+        low, high = _range(row)
+        if high == 0:
+            possible &= numerator == 0
+            continue
+        if row["measure"] == "share":
+            denominator = mask(start, end, "all")
+        elif reference:
+            denominator = mask(*reference[0], str(row["reference_destination"]))
+        else:
+            denominator = np.zeros_like(numerator)
+            if low == high and start % 12 == 0 and end - start == 12:
+                exact.append((start // 12, destination, low))
+        numerators.append(numerator.ravel())
+        denominators.append(denominator.ravel())
+        names.append(str(row["observation"]))
+        with np.errstate(divide="ignore"):
+            lows.append(np.log(low))
+            highs.append(np.log(high))
+    denominator_table = np.array(denominators)
+    return Statements(
+        names=tuple(names),
+        numerator=np.array(numerators),
+        denominator=denominator_table,
+        has_denominator=denominator_table.any(axis=1),
+        low=np.array(lows),
+        high=np.array(highs),
+        span_year=starts // 12,
+        months=(ends - starts).astype(float),
+        destinations=destinations,
+        possible=possible,
+        exact_units=tuple(exact),
+    )
+
+
+def _periods(row: dict[str, object]) -> list[tuple[int, int]]:
+    periods = [(month_index(str(row["period_start"])), month_index(str(row["period_end"])) + 1)]
+    if row["reference_start"] is not None:
+        periods.append((month_index(str(row["reference_start"])), month_index(str(row["reference_end"])) + 1))
+    return periods
+
+
+def _range(row: dict[str, object]) -> tuple[float, float]:
+    low, high = row["low"], row["high"]
+    bottom = float(low) if isinstance(low, int | float) else 0.0
+    top = float(high) if isinstance(high, int | float) else np.inf
+    if bottom > top or top < 0 or (low is None and high is None):
+        raise InputError(
+            "A statement on exports has no usable range",
+            (
+                Problem(
+                    what="low and high do not form a range",
+                    mend="Give low ≤ high; leave one of them blank where the range is open.",
+                    file="used_bev_exports_observations",
+                    column="low, high",
+                    value=f"{low}, {high}",
+                ),
+            ),
+            where=str(row["observation"]),
+        )
+    return bottom, top
+
+
+def _destinations(rows: Sequence[dict[str, object]]) -> tuple[str, ...]:
+    named: list[str] = []
+    for row in rows:
+        for column in ("destination", "reference_destination"):
+            for name in str(row[column] or "all").split(" + "):
+                if name not in ("all", *named):
+                    named.append(name)
+    return (*named, OTHER)
