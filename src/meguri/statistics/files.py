@@ -75,8 +75,6 @@ def refused(file: str, what: str, mend: str, *, sheet: str = "", row: int | None
 
 def decoded(file: str, data: bytes) -> tuple[str, str]:
     """Text and encoding of a CSV file: UTF-8 (with or without BOM), UTF-16 with BOM, or cp932. Raises `InputError`."""
-    if not data.strip():
-        raise refused(file, "the file is empty", "Give a file with a header row and data.")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         candidates: tuple[str, ...] = ("utf-16",)
     elif b"\x00" in data:
@@ -97,7 +95,7 @@ def decoded(file: str, data: bytes) -> tuple[str, str]:
 
 def _records(file: str, text: str) -> Iterator[tuple[int, Cells]]:
     lines = list(io.StringIO(text, newline=""))
-    longest = max(map(len, lines))
+    longest = max(map(len, lines), default=0)
     if longest > limits.MAX_LINE_BYTES:
         row = next(number for number, line in enumerate(lines, 1) if len(line) > limits.MAX_LINE_BYTES)
         raise refused(

@@ -84,11 +84,8 @@ def nearest(header: Cells, tables: Sequence[Table]) -> Match:
 
 
 def spelling(heading: object) -> str:
-    """A heading as it is compared: plain width, lower case, without spaces, underscores, hyphens or bracketed unit."""
-    if not isinstance(heading, str):
-        return "" if heading is None else str(heading)
-    plain = re.sub(r"[\s_\-]", "", folded(heading)).casefold()
-    return _BRACKETS.sub("", plain) or plain
+    """A heading as it is compared: plain width, lower case, without spaces, underscores and hyphens."""
+    return "" if heading is None else re.sub(r"[\s_\-]", "", folded(str(heading))).casefold()
 
 
 def required(table: Table, field: Field) -> bool:
@@ -110,17 +107,22 @@ def _missing(table: Table, told: Iterable[Field]) -> tuple[Field, ...]:
     )
 
 
-def _names(fields: Iterable[Field]) -> Mapping[str, Field]:
+def _names(fields: Sequence[Field]) -> Mapping[str, Field]:
     names: dict[str, Field] = {}
     for field in fields:
-        for name in (field.name, field.title, field.title_ja, *field.aliases):
-            names.setdefault(spelling(name), field)
+        names.setdefault(spelling(field.name), field)
+    for field in fields:
+        names.setdefault(spelling(field.title), field)
+        names.setdefault(spelling(field.title_ja), field)
+    for field in fields:
+        for alias in field.aliases:
+            names.setdefault(spelling(alias), field)
     return names
 
 
-def _named(heading: str, fields: Iterable[Field], names: Mapping[str, Field]) -> Field | None:
+def _named(heading: str, fields: Sequence[Field], names: Mapping[str, Field]) -> Field | None:
     if heading in _YEARS:
         for field in fields:
             if field.period:
                 return field
-    return names.get(heading)
+    return names.get(heading) or names.get(_BRACKETS.sub("", heading))

@@ -19,7 +19,7 @@ import polars as pl
 from meguri.errors import InputError, NotFound, Problem
 from meguri.statistics import estat, limits
 from meguri.statistics.cells import Period
-from meguri.statistics.files import Cells, Contents, Sheet, read_file
+from meguri.statistics.files import Cells, Contents, Sheet, read_file, refused
 from meguri.statistics.headers import Match, best, match, nearest
 from meguri.statistics.rows import Origin, Problems, completed, declared_period, typed_rows
 from meguri.statistics.sources import Source, of_file
@@ -127,6 +127,8 @@ def _recognised(file: DataFile, contents: Contents, tables: Mapping[str, Table])
 def _headed(file: str, sheet: Sheet, wanted: Sequence[Table], tables: Mapping[str, Table]) -> list[_Choice]:
     rows = iter(sheet.rows)
     top = list(itertools.islice(rows, limits.HEADER_WITHIN_ROWS))
+    if not top:
+        raise refused(file, "the file is empty", "Give a file with a header row and data.")
     for place, (_, cells) in enumerate(top):
         rest = itertools.chain(top[place + 1 :], rows)
         if estat.recognises(cells) and any(table.name == estat.TABLE for table in wanted):

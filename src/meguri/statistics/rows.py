@@ -168,8 +168,6 @@ def _in_period(cell: object, field: Field, declared: Period) -> bool:
 
 def _fill(table: Table, rows: Sequence[Numbered], tables: Mapping[str, Table], problems: Problems) -> None:
     for fill in table.fills:
-        if fill.table not in tables:
-            continue
         other = tables[fill.table].frame
         known = dict(zip(other[fill.match or fill.source], other[fill.take or fill.field], strict=True))
         for number, values in rows:

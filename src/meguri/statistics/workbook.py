@@ -38,11 +38,11 @@ def read_workbook(file: str, data: bytes) -> tuple[Sheet, ...]:
         held = tuple(Sheet(sheet.title, tuple(_rows(file, sheet))) for sheet in sheets)
     except InputError:
         raise
-    except DefusedXmlException as fault:
-        raise refused(
-            file, "the workbook declares XML entities", "Save it anew from a spreadsheet program."
-        ) from fault
     except Exception as fault:
+        if any(isinstance(cause, DefusedXmlException) for cause in _causes(fault)):
+            raise refused(
+                file, "the workbook declares XML entities", "Save it anew from a spreadsheet program."
+            ) from fault
         raise refused(
             file,
             f"this is not a sound workbook ({type(fault).__name__})",
@@ -54,6 +54,12 @@ def read_workbook(file: str, data: bytes) -> tuple[Sheet, ...]:
             file, "the workbook has no cell with contents", "Give a sheet with a header row and data."
         )
     return filled
+
+
+def _causes(fault: BaseException | None) -> Iterator[BaseException]:
+    while fault is not None:
+        yield fault
+        fault = fault.__cause__ or fault.__context__
 
 
 def _check_archive(file: str, data: bytes) -> None:
