@@ -205,7 +205,7 @@ def test_spreadsheet_errors_are_told_with_their_place(tmp_path: Path) -> None:
         '<row r="2"><c><v>2024</v></c><c t="e"><v>#REF!</v></c></row></sheetData></worksheet>'
     )
     (problem,) = statistics.check(put(tmp_path, with_sheet(text.encode())), home=tmp_path).problems
-    assert (problem.row, problem.column, problem.value) == (2, "bev_passenger_units", "#REF!")
+    assert (problem.row, problem.column, problem.value) == (2, "販売台数", "#REF!")
 
 
 @pytest.mark.parametrize(
@@ -237,6 +237,9 @@ def test_a_file_beyond_the_size_limits_is_refused(tmp_path: Path, monkeypatch: p
     with monkeypatch.context() as patch:
         patch.setattr(limits, "MAX_ROWS", 2)
         assert "more than 2 rows" in refusal(path).what
+    with monkeypatch.context() as patch:
+        patch.setattr(limits, "MAX_TABLE_ROWS", 1)
+        assert "more than 1 rows" in refusal(path).what
     with monkeypatch.context() as patch:
         patch.setattr(limits, "MAX_CELLS", 5)
         assert "5 cells" in refusal(path).what

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +72,24 @@ def test_adding_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
     first = statistics.add(table(tmp_path), home=tmp_path, added_on=ADDED)
     assert statistics.add(table(tmp_path), home=tmp_path, added_on=date(2027, 1, 1)) == first
     assert len(statistics.kept(tmp_path)) == 1
+
+
+def test_a_file_kept_may_also_be_given_for_one_run(tmp_path: Path) -> None:
+    path = table(tmp_path)
+    statistics.add(path, home=tmp_path, added_on=ADDED)
+    loaded = statistics.load(extra=[path], home=tmp_path)
+    assert loaded.resolve("new_bev_sales:2026").source.date == "2026-11-24"
+
+
+def test_two_sheets_of_one_workbook_are_kept_apart(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        for year in (2026, 2027):
+            sheet = book.add_worksheet(str(year))
+            sheet.write_row(0, 0, ["年", "販売台数"])
+            sheet.write_row(1, 0, [year, year])
+    for name in ("2026", "2027"):
+        statistics.add(tmp_path / "a.xlsx", home=tmp_path, added_on=ADDED, sheet=name)
+    assert sales(statistics.load(home=tmp_path)) == sales(SHIPPED) | {2026: 2026, 2027: 2027}
 
 
 def test_the_later_of_two_added_tables_wins_and_a_file_for_one_run_wins_over_both(tmp_path: Path) -> None:

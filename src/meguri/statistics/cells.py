@@ -72,6 +72,7 @@ _TRUTH: Final[Mapping[str, bool]] = {"true": True, "yes": True, "1": True, "は�
     "false": False, "no": False, "0": False, "いいえ": False, "無": False
 }  # fmt: skip
 _INT64 = 2**63
+_LONG = 30
 
 
 class CellFault(Exception):
@@ -160,7 +161,7 @@ def _integer(cell: object, field: Field | None = None) -> int:
 
 def _number(cell: object, field: Field | None = None) -> int | float:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        if not math.isfinite(cell):
+        if isinstance(cell, float) and not math.isfinite(cell):
             raise CellFault("this is not a number", "Leave the cell blank when the figure is not known.")
         return cell
     if not isinstance(cell, str):
@@ -177,7 +178,8 @@ def _number(cell: object, field: Field | None = None) -> int | float:
     if _NUMBER.fullmatch(written) is None:
         raise CellFault("this is not a number", "Write digits only, such as 1234 or 1,234.5.")
     plain = written.replace(",", "").replace(" ", "")
-    number = int(plain) if plain.lstrip("+-").isdigit() else float(plain)
+    short = len(plain) < _LONG and plain.lstrip("+-").isdigit()
+    number = int(plain) if short else float(plain)
     if not math.isfinite(number):
         raise CellFault("the number is too large", "Check the digits and the unit.")
     return number / 100 if percent else number

@@ -78,7 +78,10 @@ class Statistics:
             if all(word in told for word in words):
                 found.append(source.id)
         for table in self.tables.values():
-            told_rows = (" ".join(map(str, row)).casefold() for row in table.frame.iter_rows())
+            told_rows = (
+                " ".join(str(cell) for cell in row if cell is not None).casefold()
+                for row in table.frame.iter_rows()
+            )
             for row_id, told in zip(table.frame["row_id"], told_rows, strict=True):
                 if len(found) >= limit:
                     break

@@ -6,6 +6,7 @@ not matter. A heading such as 年度 declares fiscal years.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,10 +23,14 @@ _BRACKETS = re.compile(r"[(\[〔【<][^()\[\]〔〕【】<>]*[)\]〕】>]$")
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A header row read for one table: the field of each column, what is left over, missing or given twice."""
+    """A header row read for one table: the field of each column, what is left over, missing or given twice.
+
+    `headings` tells by field name what the file itself calls the column.
+    """
 
     table: Table
     columns: Mapping[int, Field]
+    headings: Mapping[str, str]
     ignored: tuple[str, ...]
     missing: tuple[Field, ...]
     twice: tuple[str, ...]
@@ -48,6 +53,7 @@ def match(header: Cells, table: Table) -> Match:
     """The header row read for the table."""
     names = _names(table.fields)
     columns: dict[int, Field] = {}
+    headings: dict[str, str] = {}
     ignored: list[str] = []
     twice: list[str] = []
     declared: Period = ""
@@ -62,10 +68,18 @@ def match(header: Cells, table: Table) -> Match:
             twice.append(str(cell).strip())
         else:
             columns[place] = field
+            headings[field.name] = str(cell).strip()
             if field.period:
                 declared = "fiscal" if heading in _FISCAL else "calendar" if heading in _CALENDAR else ""
     return Match(
-        table, columns, tuple(ignored), _missing(table, columns.values()), tuple(twice), declared, len(header)
+        table,
+        columns,
+        headings,
+        tuple(ignored),
+        _missing(table, columns.values()),
+        tuple(twice),
+        declared,
+        len(header),
     )
 
 
@@ -85,7 +99,12 @@ def nearest(header: Cells, tables: Sequence[Table]) -> Match:
 
 def spelling(heading: object) -> str:
     """A heading as it is compared: plain width, lower case, without spaces, underscores and hyphens."""
-    return "" if heading is None else re.sub(r"[\s_\-]", "", folded(str(heading))).casefold()
+    return "" if heading is None else _spelling(str(heading))
+
+
+@functools.lru_cache(maxsize=4096)
+def _spelling(heading: str) -> str:
+    return re.sub(r"[\s_\-]", "", folded(heading)).casefold()
 
 
 def required(table: Table, field: Field) -> bool:

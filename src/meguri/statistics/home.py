@@ -6,6 +6,7 @@ tables in the order in which they were added; adding the same file again changes
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -62,7 +63,8 @@ def keep(report: Report, home: Path, added_on: date) -> Kept:
     """Add the rows of an accepted report for good. Raises `InputError` for a report with problems."""
     report.accepted()
     held = kept(home)
-    identity = f"{report.table}-{report.sha256[:8]}"
+    told = f"{report.sha256} {report.sheet} {report.period}"
+    identity = f"{report.table}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
     for one in held:
         if one.id == identity:
             return one

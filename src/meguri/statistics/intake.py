@@ -89,8 +89,13 @@ def read_table(file: DataFile, tables: Mapping[str, Table], added_on: date | Non
     problems = Problems(contents.file, sheet)
     period = declared_period(found, file.period, problems)
     exact = contents.encoding != "xlsx"
-    typed = list(typed_rows(found, rows, period, problems, exact=exact))
-    frame = completed(found.table, typed, tables, Origin(source, sheet, added_on), problems)
+    read = typed_rows(found, rows, period, problems, exact=exact)
+    typed = list(itertools.islice(read, limits.MAX_TABLE_ROWS + 1))
+    if len(typed) > limits.MAX_TABLE_ROWS:
+        raise refused(
+            contents.file, f"the table has more than {limits.MAX_TABLE_ROWS:,} rows", "Split the file."
+        )
+    frame = completed(found, typed, tables, Origin(source, sheet, added_on), problems)
     return Report(
         file=contents.file,
         sha256=contents.sha256,

@@ -13,7 +13,7 @@ from meguri.statistics.collection import Statistics
 from meguri.statistics.home import Kept, default_home, keep, kept
 from meguri.statistics.intake import DataFile, Report, read_table
 from meguri.statistics.package import shipped
-from meguri.statistics.sources import Source, merged
+from meguri.statistics.sources import merged
 from meguri.statistics.table import Table, known_by, overlaid
 
 
@@ -36,7 +36,7 @@ def load(
             if table.name in tables:
                 raise MeguriError(f"Two packages hold a table {table.name}", mend="Rename one of them.")
             tables[table.name] = replace(table, frame=known_by(table.frame, as_of)) if as_of else table
-    sources: list[Source] = [source for package in shipped() for source in package.sources]
+    sources = dict(merged(package.sources for package in shipped()))
     for one in kept(default_home() if home is None else home):
         if one.table not in tables:
             raise NotFound(
@@ -45,14 +45,14 @@ def load(
             )
         shipped_table = tables[one.table]
         tables[one.table] = overlaid(shipped_table, known_by(one.frame(shipped_table), as_of))
-        sources.append(one.source)
+        sources[one.source.id] = one.source
     for file in extra:
         report = read_table(
             file if isinstance(file, DataFile) else DataFile(file), tables, added_on
         ).accepted()
         tables[report.table] = overlaid(tables[report.table], known_by(report.rows, as_of))
-        sources.append(report.source)
-    return Statistics(tables, merged([dict.fromkeys(sources)]))
+        sources.setdefault(report.source.id, report.source)
+    return Statistics(tables, sources)
 
 
 def check(

@@ -69,7 +69,7 @@ def declared_period(found: Match, told: Period, problems: Problems) -> Period:
             "Give figures of calendar years, or monthly ones where there is a monthly table."
             if wanted.period == "calendar"
             else "Give figures of fiscal years (April to March).",
-            column=wanted.name,
+            column=found.headings.get(wanted.name, wanted.name),
         )
     return declared
 
@@ -101,7 +101,9 @@ def typed_rows(
                 if field.period and not is_blank(cell) and not _in_period(cell, field, declared):
                     undeclared.append(number)
             except CellFault as fault:
-                problems.note(fault.what, fault.mend, row=number, column=field.name, value=cell)
+                problems.note(
+                    fault.what, fault.mend, row=number, column=found.headings[field.name], value=cell
+                )
                 values[field.name] = _UNREAD
         yield number, values
     if undeclared:
@@ -113,11 +115,12 @@ def typed_rows(
 
 
 def completed(
-    table: Table, rows: Sequence[Numbered], tables: Mapping[str, Table], origin: Origin, problems: Problems
+    found: Match, rows: Sequence[Numbered], tables: Mapping[str, Table], origin: Origin, problems: Problems
 ) -> pl.DataFrame:
     """The rows with what they leave out filled in; an empty frame when there are problems."""
-    _fill(table, rows, tables, problems)
-    _check_required(table, rows, problems)
+    table = found.table
+    _fill(found, rows, tables, problems)
+    _check_required(found, rows, problems)
     _check_keys(table, rows, problems)
     if not rows:
         problems.note("there is a header and no row of data", "Add the data below the header.")
@@ -141,7 +144,7 @@ def retyped(
     wanted = _year_field(table)
     numbered = enumerate((tuple(row) for row in rows), 1)
     typed = list(typed_rows(found, numbered, wanted.period if wanted else "", problems, exact=True))
-    _check_required(table, typed, problems)
+    _check_required(found, typed, problems)
     if problems.count or found.missing or found.ignored:
         raise InputError(
             f"The kept rows of {table.name} no longer fit its columns",
@@ -166,8 +169,8 @@ def _in_period(cell: object, field: Field, declared: Period) -> bool:
     return field.period == "calendar" or "fiscal" in (told, declared)
 
 
-def _fill(table: Table, rows: Sequence[Numbered], tables: Mapping[str, Table], problems: Problems) -> None:
-    for fill in table.fills:
+def _fill(found: Match, rows: Sequence[Numbered], tables: Mapping[str, Table], problems: Problems) -> None:
+    for fill in found.table.fills:
         other = tables[fill.table].frame
         known = dict(zip(other[fill.match or fill.source], other[fill.take or fill.field], strict=True))
         for number, values in rows:
@@ -182,12 +185,13 @@ def _fill(table: Table, rows: Sequence[Numbered], tables: Mapping[str, Table], p
                     f"“{source}” does not belong to “{told}”",
                     f"{fill.source} “{source}” goes with {fill.field} “{meant}”; mend one of them.",
                     row=number,
-                    column=fill.field,
+                    column=found.headings.get(fill.field, fill.field),
                     value=told,
                 )
 
 
-def _check_required(table: Table, rows: Sequence[Numbered], problems: Problems) -> None:
+def _check_required(found: Match, rows: Sequence[Numbered], problems: Problems) -> None:
+    table = found.table
     needed = [field for field in table.fields if required(table, field)]
     sources = {fill.field: fill.source for fill in table.fills}
     for number, values in rows:
@@ -200,7 +204,7 @@ def _check_required(table: Table, rows: Sequence[Numbered], problems: Problems) 
                     f"“{values[source]}” is not known, so {field.name} cannot be filled in",
                     f"Give {field.name}, or check the spelling.",
                     row=number,
-                    column=source,
+                    column=found.headings.get(source, source),
                     value=values[source],
                 )
             else:
@@ -208,7 +212,7 @@ def _check_required(table: Table, rows: Sequence[Numbered], problems: Problems) 
                     "the cell is blank",
                     "Give the value; write 0 only when there were none.",
                     row=number,
-                    column=field.name,
+                    column=found.headings.get(field.name, field.name),
                 )
 
 
