@@ -32,15 +32,21 @@ def with_customs(observations: pl.DataFrame, customs: pl.DataFrame) -> tuple[pl.
         return observations, None
     since = customs.filter(pl.col("year") >= FIRST_YEAR)
     whole = since.filter(pl.col("month").is_null())
-    monthly = since.filter(pl.col("month").is_not_null() & ~pl.col("year").is_in(whole["year"].unique().implode()))
+    monthly = since.filter(
+        pl.col("month").is_not_null() & ~pl.col("year").is_in(whole["year"].unique().implode())
+    )
     months = monthly.group_by("year").agg(pl.col("month").n_unique())
     full = set(whole["year"]) | set(months.filter(pl.col("month") == 12)["year"])
     named = set(observations["destination"]) | set(
-        since.group_by("destination").agg(pl.col("units").sum()).top_k(MOST_DESTINATIONS, by="units")["destination"]
+        since.group_by("destination")
+        .agg(pl.col("units").sum())
+        .top_k(MOST_DESTINATIONS, by="units")["destination"]
     )
     covered = (
         since.filter(pl.col("year").is_in(list(full)))
-        .with_columns(pl.when(pl.col("destination").is_in(list(named))).then("destination").otherwise(pl.lit(OTHER)))
+        .with_columns(
+            pl.when(pl.col("destination").is_in(list(named))).then("destination").otherwise(pl.lit(OTHER))
+        )
         .group_by("year", "destination")
         .agg(pl.col("units").sum())
         .sort("year", "destination")
@@ -52,7 +58,9 @@ def with_customs(observations: pl.DataFrame, customs: pl.DataFrame) -> tuple[pl.
     ]
     totals = covered.group_by("year", maintain_order=True).agg(pl.col("units").sum())
     statements += [_statement(f"{year}-01", f"{year}-12", "all", units) for year, units in totals.iter_rows()]
-    part = monthly.filter(~pl.col("year").is_in(list(full))).group_by("year", "month").agg(pl.col("units").sum())
+    part = (
+        monthly.filter(~pl.col("year").is_in(list(full))).group_by("year", "month").agg(pl.col("units").sum())
+    )
     statements += [
         _statement(f"{year}-{month:02d}", f"{year}-{month:02d}", "all", units)
         for year, month, units in part.sort("year", "month").iter_rows()
@@ -76,7 +84,7 @@ def _recorded(covered: pl.DataFrame, full: set[int]) -> Recorded | None:
     if not years:
         return None
     by_size = covered.group_by("destination").agg(pl.col("units").sum()).sort("units", descending=True)
-    destinations = tuple(name for name in by_size["destination"] if name != OTHER) + (OTHER,)
+    destinations = (*(name for name in by_size["destination"] if name != OTHER), OTHER)
     units = np.zeros((len(years), len(destinations)))
     for year, destination, count in covered.iter_rows():
         if year in years:

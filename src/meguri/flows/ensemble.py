@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +11,12 @@ from numpy.typing import NDArray
 from meguri.flows.draws import noise
 from meguri.flows.inputs import Plan, draw_inputs
 from meguri.flows.outflow import columns_of, compute
-from meguri.flows.quantiles import EXACT_DRAWS, Grid, exact, grid_of
+from meguri.flows.quantiles import BINS, EXACT_DRAWS, Grid, exact, grid_of
 from meguri.statistics import Statistics
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
+Number = TypeVar("Number", bound=np.generic)
 
 CHUNK_DRAWS = 20_000
 GRID_DRAWS = 10_000
@@ -22,7 +24,9 @@ GRID_DRAWS = 10_000
 
 def figures(statistics: Statistics, plan: Plan, first: int, last: int) -> tuple[Floats, ...]:
     """Every figure of the draws `first` ≤ number < `last`, as (draw, column) tables."""
-    return columns_of(compute(plan, draw_inputs(statistics, plan, noise(plan.columns, plan.options.seed, first, last))))
+    return columns_of(
+        compute(plan, draw_inputs(statistics, plan, noise(plan.columns, plan.options.seed, first, last)))
+    )
 
 
 def quantiles(
@@ -46,10 +50,9 @@ def quantiles(
         return exact([np.asfortranarray(np.concatenate(parts))])
     grid = grid_of(figures(statistics, plan, 0, GRID_DRAWS))
     chunks = _chunks(draws, chunk_draws or CHUNK_DRAWS)
-    counts: NDArray[np.int64] | None = None
+    counts = np.zeros((grid.low.size, BINS), dtype=np.int64)
     for part in _over(_counts, statistics, plan, chunks, grid, workers, progress):
-        counts = part if counts is None else counts + part
-    assert counts is not None
+        counts += part
     return grid.quantiles(counts)
 
 
@@ -69,14 +72,14 @@ def _chunks(draws: int, size: int) -> list[tuple[int, int]]:
 
 
 def _over(
-    task: Callable[..., NDArray[np.generic]],
+    task: Callable[..., NDArray[Number]],
     statistics: Statistics,
     plan: Plan,
     chunks: list[tuple[int, int]],
     grid: Grid | None,
     workers: int,
     progress: Progress | None,
-) -> Iterator[NDArray[np.generic]]:
+) -> Iterator[NDArray[Number]]:
     """Results in the order of the chunks, at most a few of them in memory."""
     if workers == 1:
         for done, chunk in enumerate(chunks, 1):
@@ -84,11 +87,16 @@ def _over(
             if progress:
                 progress(done, len(chunks))
         return
-    import dask
+    from dask.base import compute as run
+    from dask.delayed import delayed
 
     batch = 4 * workers
     for start in range(0, len(chunks), batch):
-        lazy = [dask.delayed(task, pure=True)(statistics, plan, chunk, grid) for chunk in chunks[start : start + batch]]
-        yield from dask.compute(*lazy, scheduler="processes", num_workers=workers)
+        lazy = [
+            delayed(task, pure=True)(statistics, plan, chunk, grid) for chunk in chunks[start : start + batch]
+        ]
+        yield from run(  # type: ignore[no-untyped-call]
+            *lazy, scheduler="processes", num_workers=workers
+        )
         if progress:
             progress(min(start + batch, len(chunks)), len(chunks))

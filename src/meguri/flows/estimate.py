@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from meguri import __version__
 from meguri.errors import NotFound
+from meguri.flows.conservation import conservation
 from meguri.flows.ensemble import Progress, quantiles
 from meguri.flows.exports import ExportTable
 from meguri.flows.inputs import Plan, export_table, input_fingerprint, plan
+from meguri.flows.known import known_on
 from meguri.flows.options import CONTENT_BY_MODEL_YEAR, CONTENT_PER_VEHICLE, OutflowOptions
 from meguri.flows.outflow import UNITS, Label, labels_of
 from meguri.flows.provenance import Provenance, provenance_of
@@ -28,7 +30,9 @@ TABLES = ("by_year", "by_destination", "metals", "value")
 
 @dataclass(frozen=True, slots=True)
 class OutflowEstimate:
-    """A frozen result. `tables` are those of `TABLES`; `fingerprint` names inputs, options and version together."""
+    """A frozen result. `tables` are those of `TABLES`; `fingerprint` names inputs, options and version together;
+    `balances` holds the conservation check by process, good and year.
+    """
 
     options: OutflowOptions
     tables: Mapping[str, pl.DataFrame]
@@ -38,6 +42,7 @@ class OutflowEstimate:
     version: str
     years: tuple[int, ...]
     last_data_year: int
+    balances: pl.DataFrame
 
     def figure(self, address: str) -> dict[str, object]:
         """One row by its address, such as `outflow_ratio:2024`; raises NotFound with the nearest addresses."""
@@ -69,8 +74,7 @@ def estimate_outflow(
     seed. The same arguments give the same bytes. Raises InputError and OptionError.
     """
     options = options or OutflowOptions()
-    if options.as_of is not None:
-        statistics = statistics.known_by(options.as_of)
+    statistics = known_on(statistics, options.as_of)
     made = plan(statistics, options, exports or export_table(statistics, options))
     levels = quantiles(statistics, made, chunk_draws=chunk_draws, workers=workers, progress=progress)
     provenance = provenance_of(made)
@@ -83,6 +87,7 @@ def estimate_outflow(
         version=__version__,
         years=made.years,
         last_data_year=min(made.last_sales_year, made.exports.years[-1]),
+        balances=conservation(statistics, made),
     )
 
 
@@ -136,4 +141,8 @@ class _Status:
             return "published"
         if label.quantity.startswith(("mass", "value")):
             return "inferred" if self.inferred else "assumed" if self.assumed else "modelled"
-        return "derived" if label.quantity == "new_sales_cum" and self.sales[label.year] != "modelled" else "modelled"
+        return (
+            "derived"
+            if label.quantity == "new_sales_cum" and self.sales[label.year] != "modelled"
+            else "modelled"
+        )

@@ -87,7 +87,9 @@ class _Posterior:
 
     def misfit(self, log_ratio: Floats) -> Floats:
         """Signed distance outside the published range, zero within it."""
-        return np.maximum(log_ratio - self.statements.high, 0) + np.minimum(log_ratio - self.statements.low, 0)
+        return np.maximum(log_ratio - self.statements.high, 0) + np.minimum(
+            log_ratio - self.statements.low, 0
+        )
 
     def doubted(self, distance: Floats) -> tuple[Floats, Floats]:
         """Log-likelihood per statement and the probability that it is wrong, for a misfit."""
@@ -117,7 +119,9 @@ class _Posterior:
         in_year = by_span @ self.same_year
         by_year = by_span @ (self.year_of[:, None] == np.arange(len(self.statements.years)))
         by_score = table - share * by_span[:, :, None]
-        return np.concatenate([by_year, by_span - weight * in_year, by_score.reshape(len(by_cell), -1)], axis=1)
+        return np.concatenate(
+            [by_year, by_span - weight * in_year, by_score.reshape(len(by_cell), -1)], axis=1
+        )
 
 
 def draw_exports(
@@ -191,7 +195,9 @@ def _posterior(statements: Statements, prior: Mapping[str, float]) -> _Posterior
     root = np.zeros((size, size))
     at = len(years)
     root[:at, :at] = np.linalg.cholesky(totals)
-    root[at : at + statements.months.size, at : at + statements.months.size] = prior["span_noise"] * np.sqrt(by_span)
+    root[at : at + statements.months.size, at : at + statements.months.size] = prior["span_noise"] * np.sqrt(
+        by_span
+    )
     at += statements.months.size
     root[at:, at:] = np.kron(np.linalg.cholesky(scores), np.eye(places))
     score = np.zeros(places)
@@ -255,14 +261,20 @@ def _sample(
     posterior: _Posterior, mode: Floats, metric: Floats, rng: np.random.Generator
 ) -> tuple[Floats, float]:
     """Draws of x. Each warm-up gives the coordinates that whiten its own chains to what follows."""
-    centre, root = mode, metric
+    centre: Floats = mode
+    root: Floats = metric
     u, step = 0.05 * rng.standard_normal((CHAINS, mode.size)), 0.1
     for _ in range(WARM_UPS):
-        (*_, u), step, _ = _chains(posterior, centre, root, u, step, rng, iterations=WARM_UP, keep_every=WARM_UP)
+        (*_, u), step, _ = _chains(
+            posterior, centre, root, u, step, rng, iterations=WARM_UP, keep_every=WARM_UP
+        )
         z = centre + u @ root.T
         centre = z.mean(axis=0)
         spread = np.cov(z, rowvar=False)
-        root = np.linalg.cholesky(SHRINKAGE * np.diag(np.diag(spread)) + (1 - SHRINKAGE) * spread)
+        root = np.asarray(
+            np.linalg.cholesky(SHRINKAGE * np.diag(np.diag(spread)) + (1 - SHRINKAGE) * spread),
+            dtype=np.float64,
+        )
         u, step = solve_triangular(root, (z - centre).T, lower=True).T, 2.0 * step
     (*_, u), step, _ = _chains(posterior, centre, root, u, step, rng, iterations=WARM_UP, keep_every=WARM_UP)
     kept, _, acceptance = _chains(

@@ -232,7 +232,10 @@ def _prices(
     factor = {"Li": carbonate, "Ni": 1.0, "Co": 1.0}
     if basis == PRICE_UNIFORM:
         rows = statistics.table("white_paper_price_basis").frame
-        spot = {r["element"]: r["usd_per_t"] * r["usd_jpy"] / 1000 * factor[r["element"]] for r in rows.iter_rows(named=True)}
+        spot = {
+            r["element"]: r["usd_per_t"] * r["usd_jpy"] / 1000 * factor[r["element"]]
+            for r in rows.iter_rows(named=True)
+        }
         per_kg = np.array([spot[element] for element in ELEMENTS])
         return np.tile(per_kg[:, None], (1, len(years))), dict.fromkeys(
             years, (*rows["row_id"].to_list(), "outflow_assumptions:uniform_price_jpy_per_vehicle")
@@ -251,7 +254,8 @@ def _prices(
 def draw_inputs(statistics: Statistics, plan: Plan, noise: Noise) -> Inputs:
     """Realise every uncertain input for the draws of `noise`."""
     value = {
-        name: None if chosen is None else triangular(chosen, noise[name][:, 0]) for name, chosen in plan.ranges.items()
+        name: None if chosen is None else triangular(chosen, noise[name][:, 0])
+        for name, chosen in plan.ranges.items()
     }
     early = value["unitemised_early"]
     shares, _ = draw_shares(
@@ -329,7 +333,9 @@ def _exports(plan: Plan, noise: Noise, value: Mapping[str, Floats | None]) -> Fl
 def _price_draws(plan: Plan, noise: Noise, value: Mapping[str, Floats | None]) -> Floats:
     level = _given(value, "price_level")
     if plan.price_basis == PRICE_UNIFORM:
-        reference = _split(plan.ranges) @ plan.price[:, 0] * (_mode(plan.ranges, "content_kg_per_vehicle") or 45.7)
+        reference = (
+            _split(plan.ranges) @ plan.price[:, 0] * (_mode(plan.ranges, "content_kg_per_vehicle") or 45.7)
+        )
         chosen = value["uniform_price_jpy_per_vehicle"]
         level = level * (np.full(noise.draws, reference) if chosen is None else chosen) / reference
     spread = _given(value, "price_noise_rel")

@@ -58,7 +58,16 @@ class OutflowOptions(msgspec.Struct, frozen=True, kw_only=True):
         """The choices that differ from the defaults, as the words `parse_options` reads."""
         query: dict[str, str] = {}
         plain = OutflowOptions()
-        for name in ("method", "draws", "seed", "as_of", "until", "survey_reading", "content_basis", "price_basis"):
+        for name in (
+            "method",
+            "draws",
+            "seed",
+            "as_of",
+            "until",
+            "survey_reading",
+            "content_basis",
+            "price_basis",
+        ):
             value = getattr(self, name)
             if value != getattr(plain, name):
                 query[name] = str(value)
@@ -98,7 +107,7 @@ def parse_options(words: Mapping[str, str], statistics: Statistics) -> OutflowOp
 
 def allowed_choices(statistics: Statistics) -> Mapping[str, tuple[str, ...]]:
     """The words that each choice accepts, in the order to offer them."""
-    readings = statistics.table("survey_readings").frame["reading"].to_list()
+    readings = statistics.table("survey_readings").frame.sort("position")["reading"].to_list()
     alternatives = statistics.table("content_alternatives").frame["alternative"].to_list()
     own = [USER_CURVE] if statistics.table("used_conversion_curve").frame.height else []
     return MappingProxyType(
@@ -115,7 +124,7 @@ def assumptions(statistics: Statistics, options: OutflowOptions) -> Mapping[str,
     """Each assumption's distribution under the options; None where the method leaves it open."""
     chosen = dict(options.settings)
     result: dict[str, Range | None] = {}
-    for row in statistics.table("outflow_assumptions").frame.iter_rows(named=True):
+    for row in statistics.table("outflow_assumptions").frame.sort("position").iter_rows(named=True):
         name, method = row["assumption"], options.method
         ends = [row[f"{method}_{end}"] for end in ("low", "mode", "high")]
         default = None if None in ends else Range(*map(float, ends))
@@ -148,7 +157,9 @@ def _whole(key: str, word: str, least: int, most: int) -> int:
     except ValueError:
         value = least - 1
     if not least <= value <= most:
-        raise OptionError(f"“{word}” is not possible", where=key, mend=f"Give a whole number from {least} to {most}.")
+        raise OptionError(
+            f"“{word}” is not possible", where=key, mend=f"Give a whole number from {least} to {most}."
+        )
     return value
 
 

@@ -131,7 +131,10 @@ def _mass_t(plan: Plan, inputs: Inputs, used: Floats, exports: Floats) -> Floats
             for age in range(min(inputs.shares.shape[1], year + 1)):
                 converting = inputs.sales[:, year - age] * inputs.shares[:, age]
                 for element in range(elements):
-                    bottom, top = plan.content_low[year - age, element], plan.content_high[year - age, element]
+                    bottom, top = (
+                        plan.content_low[year - age, element],
+                        plan.content_high[year - age, element],
+                    )
                     low[:, element] += converting * bottom
                     spread[:, element] += converting * (top - bottom)
             per_vehicle = (low + spread * inputs.content_mix[:, None]) / used[:, year : year + 1]
@@ -152,7 +155,9 @@ class Label:
     @property
     def figure(self) -> str:
         """The figure's address: `outflow_ratio:2024`, `mass_t:2024:Li`, `exports:2024:South Korea`."""
-        return ":".join(str(part) for part in (self.quantity, self.year, self.destination or self.element) if part)
+        return ":".join(
+            str(part) for part in (self.quantity, self.year, self.destination or self.element) if part
+        )
 
 
 def labels_of(plan: Plan) -> tuple[Label, ...]:

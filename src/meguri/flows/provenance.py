@@ -35,11 +35,11 @@ class Provenance:
         return next(step for step in self.steps if quantity in step.gives)
 
     def sources(self, quantity: str, year: int) -> list[str]:
-        """Rows behind a figure: its step's own, those of its year, and the inputs' of the step, most direct first."""
+        """Rows behind a figure, the most direct first: its own, those of its year, then its inputs' in turn."""
         step = self.step(quantity)
         rows = [*self.by_year.get(quantity, {}).get(year, ()), *step.rows]
         for taken in step.takes:
-            rows += [*self.by_year.get(taken, {}).get(year, ()), *self.step(taken).rows]
+            rows += self.sources(taken, year)
         return list(dict.fromkeys(rows))
 
 
@@ -56,7 +56,9 @@ def provenance_of(plan: Plan) -> Provenance:
         if year not in plan.exports.years:
             statements[year] = outlook
     readings = tuple(
-        f"survey_readings:{name}" for name in ("complete", plan.survey_reading) if plan.survey_reading != "user"
+        f"survey_readings:{name}"
+        for name in ("complete", plan.survey_reading)
+        if plan.survey_reading != "user"
     )
     survey = (*dict.fromkeys(r for r in readings if not r.endswith("mixture")), "used_conversion_survey")
     assumption = "outflow_assumptions:{}".format
@@ -67,11 +69,19 @@ def provenance_of(plan: Plan) -> Provenance:
         Step("①", ("new_sales",), "s[y]: new BEVs sold in year y", (), ()),
         Step("①", ("new_sales_cum",), "Σ s[y] since 2009", ("new_sales",), ()),
         Step("②", ("used_arising",), "u[y] = Σ_k s[y−k] · p[k]", ("new_sales",), survey),
-        Step("③", ("used_arising_cum",), "U[y] = Σ u up to y", ("used_arising",), survey),
-        Step("④", ("exports", "destination_share"), "e[y]: drawn from the published statements", (), (scope,)),
+        Step("③", ("used_arising_cum",), "U[y] = Σ u up to y", ("used_arising",), ()),
+        Step(
+            "④", ("exports", "destination_share"), "e[y]: drawn from the published statements", (), (scope,)
+        ),
         Step("⑤", ("exports_cum",), "E[y] = before 2017 + Σ e up to y", ("exports",), (before,)),
-        Step("⑥", ("outflow_ratio",), "E[y] ÷ U[y]", ("exports_cum", "exports", "used_arising_cum"), ()),
-        Step("⑥", ("outflow_ratio_inverse",), "U[y] ÷ E[y], as the paper's text words it", ("outflow_ratio",), ()),
+        Step("⑥", ("outflow_ratio",), "E[y] ÷ U[y]", ("exports_cum", "used_arising_cum"), ()),
+        Step(
+            "⑥",
+            ("outflow_ratio_inverse",),
+            "U[y] ÷ E[y], as the paper's text words it",
+            ("outflow_ratio",),
+            (),
+        ),
         Step("⑥", ("kept_home_cum",), "U[y] − E[y]", ("used_arising_cum", "exports_cum"), ()),
         Step("⑦", ("mass_t",), "m[y] = e[y] · content[y] ÷ 1000", ("exports",), _shown(plan.content_rows)),
         Step("⑦", ("mass_t_cum",), "Σ m since 2017", ("mass_t",), ()),
@@ -83,7 +93,12 @@ def provenance_of(plan: Plan) -> Provenance:
         seed=plan.options.seed,
         draws=plan.options.draws,
         steps=steps,
-        by_year={"new_sales": sales_rows, "exports": statements, "destination_share": statements, "value_jpy": dict(plan.price_rows)},
+        by_year={
+            "new_sales": sales_rows,
+            "exports": statements,
+            "destination_share": statements,
+            "value_jpy": dict(plan.price_rows),
+        },
     )
 
 

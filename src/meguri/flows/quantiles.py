@@ -66,7 +66,12 @@ class Grid:
         result = np.empty((len(LEVELS), self.low.size))
         for row, level in enumerate(LEVELS):
             wanted = level * (total - 1)
-            place = np.array([np.searchsorted(line, want, side="right") for line, want in zip(running, wanted, strict=True)])
+            place = np.array(
+                [
+                    np.searchsorted(line, want, side="right")
+                    for line, want in zip(running, wanted, strict=True)
+                ]
+            )
             columns = np.arange(self.low.size)
             inside = counts[columns, place]
             before = running[columns, place] - inside

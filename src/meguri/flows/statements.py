@@ -75,7 +75,8 @@ def compile_statements(observations: pl.DataFrame, *, last_year: int) -> Stateme
     def mask(start: int, end: int, names: str) -> Floats:
         within = (starts >= start) & (ends <= end)
         wanted = np.array([names == "all" or d in names.split(" + ") for d in destinations])
-        return (within[:, None] & wanted[None, :]).astype(float)
+        cells: Floats = (within[:, None] & wanted[None, :]).astype(np.float64)
+        return cells
 
     possible = np.ones((starts.size, len(destinations)), dtype=bool)
     numerators, denominators, lows, highs, names, exact = [], [], [], [], [], []
@@ -106,7 +107,7 @@ def compile_statements(observations: pl.DataFrame, *, last_year: int) -> Stateme
         names=tuple(names),
         numerator=np.array(numerators),
         denominator=denominator_table,
-        has_denominator=denominator_table.any(axis=1),
+        has_denominator=np.asarray(denominator_table.any(axis=1), dtype=np.bool_),
         low=np.array(lows),
         high=np.array(highs),
         span_year=starts // 12,

@@ -74,7 +74,7 @@ def readings(statistics: Statistics) -> tuple[Reading, ...]:
             shape=row["weibull_shape"] or 1.0,
             row_id=row["row_id"],
         )
-        for row in statistics.table("survey_readings").frame.iter_rows(named=True)
+        for row in statistics.table("survey_readings").frame.sort("position").iter_rows(named=True)
     )
 
 
@@ -202,7 +202,14 @@ def user_curve(statistics: Statistics) -> Floats:
 
 
 def draw_shares(
-    statistics: Statistics, chosen: str, pick: Floats, normal: Floats, split: Floats, *, early: float | None, seed: int
+    statistics: Statistics,
+    chosen: str,
+    pick: Floats,
+    normal: Floats,
+    split: Floats,
+    *,
+    early: float | None,
+    seed: int,
 ) -> tuple[Floats, tuple[str, ...]]:
     """Shares (draw, AGES) under a reading, the mixture of readings, or the user's curve; and the rows used."""
     if chosen == USER_CURVE:
