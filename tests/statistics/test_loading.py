@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import stat
 import subprocess
 import sys
@@ -226,6 +227,10 @@ def test_the_order_of_rows_changes_no_fingerprint(
         "new_bev_sales"
     )
     assert first.frame.drop("source_id").equals(second.frame.drop("source_id"))
+
+
+def test_a_copy_sent_to_another_process_holds_the_same() -> None:
+    assert pickle.loads(pickle.dumps(SHIPPED)).fingerprint == SHIPPED.fingerprint
 
 
 def test_nothing_differs_from_itself() -> None:
