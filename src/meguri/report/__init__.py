@@ -1,0 +1,15 @@
+"""Results as people read them: languages, numbers and sentences here; files, charts and the report in their modules.
+
+`meguri.report.files`, `.charts` and `.outflow` are loaded when asked for, as they bring large libraries.
+"""
+
+from meguri.report.language import LANGUAGES, Language, best_language, mark, translations, translator
+from meguri.report.names import chip, element_name, method_name, place_name, quantity_name, unit_name
+from meguri.report.numbers import amount, interval, spoken, with_interval
+from meguri.report.wording import Headline, headlines, outflow_headline, sensitivity_sentence
+
+__all__ = [
+    "LANGUAGES", "Headline", "Language", "amount", "best_language", "chip", "element_name", "headlines", "interval",
+    "mark", "method_name", "outflow_headline", "place_name", "quantity_name", "sensitivity_sentence", "spoken",
+    "translations", "translator", "unit_name", "with_interval",
+]  # fmt: skip
