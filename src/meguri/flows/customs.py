@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from meguri.flows.statements import FIRST_YEAR, OTHER
 
+ALL = "all"
 MOST_DESTINATIONS = 16
 
 
@@ -26,7 +27,8 @@ def with_customs(observations: pl.DataFrame, customs: pl.DataFrame) -> tuple[pl.
     """Put customs rows among the statements; also give the years on record when they start in 2017.
 
     Rows with a blank month are whole years. Months are added up; a year counts as covered with a whole-year
-    row or twelve months. Covered years become exact statements by destination, other months exact totals.
+    row or twelve months. Covered years become exact statements by destination, other months exact totals. A row
+    for all countries gives the total; where the countries add up to it (or it is absent) the year is on record.
     """
     if customs.height == 0:
         return observations, None
@@ -36,14 +38,16 @@ def with_customs(observations: pl.DataFrame, customs: pl.DataFrame) -> tuple[pl.
         pl.col("month").is_not_null() & ~pl.col("year").is_in(whole["year"].unique().implode())
     )
     months = monthly.group_by("year").agg(pl.col("month").n_unique())
+    since = pl.concat([whole, monthly])
     full = set(whole["year"]) | set(months.filter(pl.col("month") == 12)["year"])
     named = set(observations["destination"]) | set(
         since.group_by("destination")
         .agg(pl.col("units").sum())
         .top_k(MOST_DESTINATIONS, by="units")["destination"]
     )
-    covered = (
-        since.filter(pl.col("year").is_in(list(full)))
+    of_total = pl.col("destination") == ALL
+    by_place = (
+        since.filter(pl.col("year").is_in(list(full)) & ~of_total)
         .with_columns(
             pl.when(pl.col("destination").is_in(list(named))).then("destination").otherwise(pl.lit(OTHER))
         )
@@ -51,19 +55,24 @@ def with_customs(observations: pl.DataFrame, customs: pl.DataFrame) -> tuple[pl.
         .agg(pl.col("units").sum())
         .sort("year", "destination")
     )
-    statements = [
-        _statement(f"{year}-01", f"{year}-12", destination, units)
-        for year, destination, units in covered.iter_rows()
-        if destination != OTHER
-    ]
-    totals = covered.group_by("year", maintain_order=True).agg(pl.col("units").sum())
-    statements += [_statement(f"{year}-01", f"{year}-12", "all", units) for year, units in totals.iter_rows()]
-    part = (
-        monthly.filter(~pl.col("year").is_in(list(full))).group_by("year", "month").agg(pl.col("units").sum())
+    summed = by_place.group_by("year").agg(pl.col("units").sum())
+    given = (
+        since.filter(pl.col("year").is_in(list(full)) & of_total).group_by("year").agg(pl.col("units").sum())
     )
+    totals = pl.concat([given, summed.join(given, on="year", how="anti")]).sort("year")
+    statements = [
+        _statement(f"{year}-01", f"{year}-12", place, units)
+        for year, place, units in by_place.iter_rows()
+        if place != OTHER
+    ]
+    statements += [_statement(f"{year}-01", f"{year}-12", ALL, units) for year, units in totals.iter_rows()]
+    part = monthly.filter(~pl.col("year").is_in(list(full)))
+    with_total = part.filter(of_total).select("year", "month")
+    counted = pl.concat([part.filter(of_total), part.join(with_total, on=["year", "month"], how="anti")])
+    months_counted = counted.group_by("year", "month").agg(pl.col("units").sum()).sort("year", "month")
     statements += [
-        _statement(f"{year}-{month:02d}", f"{year}-{month:02d}", "all", units)
-        for year, month, units in part.sort("year", "month").iter_rows()
+        _statement(f"{year}-{month:02d}", f"{year}-{month:02d}", ALL, units)
+        for year, month, units in months_counted.iter_rows()
     ]
     kept = observations.filter(
         ~(
@@ -74,7 +83,8 @@ def with_customs(observations: pl.DataFrame, customs: pl.DataFrame) -> tuple[pl.
         )
     )
     added = pl.DataFrame(statements, schema=dict(observations.schema)) if statements else observations.clear()
-    return pl.concat([kept, added]), _recorded(covered, full)
+    complete = set(summed.join(totals, on=["year", "units"])["year"])
+    return pl.concat([kept, added]), _recorded(by_place, complete)
 
 
 def _recorded(covered: pl.DataFrame, full: set[int]) -> Recorded | None:

@@ -27,10 +27,11 @@ from meguri.flows.statements import OTHER, Statements, compile_statements
 
 Floats = NDArray[np.float64]
 
-CHAINS = 256
+CHAINS = 128
 WARM_UPS = 2
 WARM_UP = 25
-KEPT_PER_CHAIN = 32
+WARM_UP_STATES = 5
+KEPT_PER_CHAIN = 64
 LEAPFROG_STEPS = 32
 SHRINKAGE = 0.1
 DOUBTED_ABOVE = 0.5
@@ -265,12 +266,13 @@ def _sample(
     root: Floats = metric
     u, step = 0.05 * rng.standard_normal((CHAINS, mode.size)), 0.1
     for _ in range(WARM_UPS):
-        (*_, u), step, _ = _chains(
-            posterior, centre, root, u, step, rng, iterations=WARM_UP, keep_every=WARM_UP
+        states, step, _ = _chains(
+            posterior, centre, root, u, step, rng, iterations=WARM_UP, keep_every=WARM_UP // WARM_UP_STATES
         )
-        z = centre + u @ root.T
-        centre = z.mean(axis=0)
-        spread = np.cov(z, rowvar=False)
+        late = np.concatenate(states[1:]) @ root.T + centre
+        z = centre + states[-1] @ root.T
+        centre = late.mean(axis=0)
+        spread = np.cov(late, rowvar=False)
         root = np.asarray(
             np.linalg.cholesky(SHRINKAGE * np.diag(np.diag(spread)) + (1 - SHRINKAGE) * spread),
             dtype=np.float64,

@@ -125,9 +125,8 @@ def last_export_year(observations: pl.DataFrame, customs: pl.DataFrame) -> int:
 def plan(statistics: Statistics, options: OutflowOptions, exports: ExportTable) -> Plan:
     """Read the tables that the options need. Raises InputError where one has too few rows."""
     ranges = assumptions(statistics, options)
-    table = statistics.table("new_bev_sales").frame.sort("year")
-    if table.height == 0:
-        raise InputError("No new-car sales are known", where="new_bev_sales", mend="Choose a later date.")
+    table = _some(statistics.table("new_bev_sales").frame.sort("year"), "new_bev_sales")
+    _some(statistics.table("survey_readings").frame, "survey_readings")
     last_sales = int(table["year"].max())  # type: ignore[arg-type]
     changed = dict(options.settings).get("export_change_from_now")
     until = options.until or _default_until(options, last_sales, exports.years[-1], changed)
@@ -177,6 +176,12 @@ def plan(statistics: Statistics, options: OutflowOptions, exports: ExportTable) 
     )
 
 
+def _some(rows: pl.DataFrame, where: str) -> pl.DataFrame:
+    if rows.height == 0:
+        raise InputError("Nothing in this table was public yet", where=where, mend="Choose a later date.")
+    return rows
+
+
 def _default_until(options: OutflowOptions, last_sales: int, last_exports: int, changed: Range | None) -> int:
     if changed is not None and (changed.low, changed.high) != (0.0, 0.0):
         return LAST_YEAR
@@ -192,9 +197,9 @@ def _content(
         names = ("content_kg_per_vehicle", "lithium_share", "nickel_share")
         return flat, flat, tuple(f"outflow_assumptions:{name}" for name in names)
     if basis != CONTENT_BY_MODEL_YEAR:
-        row = statistics.table("content_alternatives").frame.row(
-            by_predicate=pl.col("alternative") == basis, named=True
-        )
+        found = statistics.table("content_alternatives").frame.filter(pl.col("alternative") == basis)
+        _some(found, f"content_alternatives: {basis}")
+        row = found.row(0, named=True)
         flat = np.tile(np.array([row["li_kg"], row["ni_kg"], row["co_kg"]]), (len(years), 1))
         return flat, flat, (row["row_id"],)
     per_kwh = statistics.table("chemistry_content").frame
@@ -231,7 +236,7 @@ def _prices(
     carbonate = _mode(ranges, "li2co3_per_li") or 1.0
     factor = {"Li": carbonate, "Ni": 1.0, "Co": 1.0}
     if basis == PRICE_UNIFORM:
-        rows = statistics.table("white_paper_price_basis").frame
+        rows = _some(statistics.table("white_paper_price_basis").frame, "white_paper_price_basis")
         spot = {
             r["element"]: r["usd_per_t"] * r["usd_jpy"] / 1000 * factor[r["element"]]
             for r in rows.iter_rows(named=True)
@@ -240,9 +245,7 @@ def _prices(
         return np.tile(per_kg[:, None], (1, len(years))), dict.fromkeys(
             years, (*rows["row_id"].to_list(), "outflow_assumptions:uniform_price_jpy_per_vehicle")
         )
-    table = statistics.table("metal_prices_jpy").frame.sort("year")
-    if table.height == 0:
-        raise InputError("No metal prices are known", where="metal_prices_jpy", mend="Choose a later date.")
+    table = _some(statistics.table("metal_prices_jpy").frame.sort("year"), "metal_prices_jpy")
     known = {row["year"]: row for row in table.iter_rows(named=True)}
     nearest = [max((y for y in known if y <= year), default=min(known)) for year in years]
     price = np.array(
