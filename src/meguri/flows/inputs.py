@@ -29,7 +29,7 @@ from meguri.flows.options import (
     bases,
 )
 from meguri.flows.statements import FIRST_YEAR
-from meguri.flows.survey import CLASSES, draw_shares
+from meguri.flows.survey import CLASSES, draw_shares, rows_of
 from meguri.statistics import Statistics
 
 Floats = NDArray[np.float64]
@@ -60,6 +60,7 @@ class Plan:
     exports: ExportTable
     ranges: Mapping[str, Range | None]
     survey_reading: str
+    survey_rows: tuple[str, ...]
     content_basis: str
     price_basis: str
     content_low: Floats
@@ -156,6 +157,7 @@ def plan(statistics: Statistics, options: OutflowOptions, exports: ExportTable) 
         exports=exports,
         ranges=ranges,
         survey_reading=reading,
+        survey_rows=rows_of(statistics, reading),
         content_basis=content_basis,
         price_basis=price_basis,
         content_low=low,
@@ -261,7 +263,7 @@ def draw_inputs(statistics: Statistics, plan: Plan, noise: Noise) -> Inputs:
         for name, chosen in plan.ranges.items()
     }
     early = value["unitemised_early"]
-    shares, _ = draw_shares(
+    shares = draw_shares(
         statistics,
         plan.survey_reading,
         noise["reading"][:, 0],

@@ -55,12 +55,6 @@ def provenance_of(plan: Plan) -> Provenance:
     for year in plan.export_years:
         if year not in plan.exports.years:
             statements[year] = outlook
-    readings = tuple(
-        f"survey_readings:{name}"
-        for name in ("complete", plan.survey_reading)
-        if plan.survey_reading != "user"
-    )
-    survey = (*dict.fromkeys(r for r in readings if not r.endswith("mixture")), "used_conversion_survey")
     assumption = "outflow_assumptions:{}".format
     price = "outflow_assumptions:price_level"
     before = assumption("exports_before_2017_units")
@@ -68,7 +62,7 @@ def provenance_of(plan: Plan) -> Provenance:
     steps = (
         Step("①", ("new_sales",), "s[y]: new BEVs sold in year y", (), ()),
         Step("①", ("new_sales_cum",), "Σ s[y] since 2009", ("new_sales",), ()),
-        Step("②", ("used_arising",), "u[y] = Σ_k s[y−k] · p[k]", ("new_sales",), survey),
+        Step("②", ("used_arising",), "u[y] = Σ_k s[y−k] · p[k]", ("new_sales",), plan.survey_rows),
         Step("③", ("used_arising_cum",), "U[y] = Σ u up to y", ("used_arising",), ()),
         Step(
             "④", ("exports", "destination_share"), "e[y]: drawn from the published statements", (), (scope,)

@@ -201,6 +201,14 @@ def user_curve(statistics: Statistics) -> Floats:
     return curve
 
 
+def rows_of(statistics: Statistics, chosen: str) -> tuple[str, ...]:
+    """Ids of what a reading, the mixture or the user's curve is read from."""
+    if chosen == USER_CURVE:
+        return ("used_conversion_curve",)
+    used = [r for r in readings(statistics) if r.name == chosen or (chosen == MIXTURE and r.weight > 0)]
+    return (*(r.row_id for r in used), "used_conversion_survey")
+
+
 def draw_shares(
     statistics: Statistics,
     chosen: str,
@@ -210,15 +218,14 @@ def draw_shares(
     *,
     early: float | None,
     seed: int,
-) -> tuple[Floats, tuple[str, ...]]:
-    """Shares (draw, AGES) under a reading, the mixture of readings, or the user's curve; and the rows used."""
+) -> Floats:
+    """Shares (draw, AGES) under a reading, the mixture of readings, or the user's curve."""
     if chosen == USER_CURVE:
-        rows = statistics.table("used_conversion_curve").frame["row_id"].to_list()
-        return np.asfortranarray(np.tile(user_curve(statistics), (len(pick), 1))), tuple(rows)
+        return np.asfortranarray(np.tile(user_curve(statistics), (len(pick), 1)))
     offered = readings(statistics)
     if chosen != MIXTURE:
         (reading,) = (r for r in offered if r.name == chosen)
-        return shares_of(reading, normal, split, early=early, seed=seed), (reading.row_id,)
+        return shares_of(reading, normal, split, early=early, seed=seed)
     used = [r for r in offered if r.weight > 0]
     edges = np.cumsum([r.weight for r in used])
     which = np.searchsorted(edges / edges[-1], pick, side="right")
@@ -226,4 +233,4 @@ def draw_shares(
     for index, reading in enumerate(used):
         mine = np.flatnonzero(which == index)
         shares[mine] = shares_of(reading, normal[mine], split[mine], early=early, seed=seed)
-    return shares, tuple(r.row_id for r in used)
+    return shares
