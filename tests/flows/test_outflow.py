@@ -155,6 +155,21 @@ def test_years_after_the_data_are_marked_modelled(meguri: OutflowEstimate) -> No
     )
 
 
+def test_the_year_in_progress_follows_from_its_months(figures: Statistics) -> None:
+    from meguri.account import national_outflow
+
+    words = {"as_of": "2025-07-15", "draws": DRAWS}
+    estimate = national_outflow(figures, parse_options(words, figures))
+    row = estimate.figure("new_sales:2025")
+    monthly = figures.table("new_bev_sales_registered_monthly").frame.filter(
+        (pl.col("month") <= 6) & pl.col("year").is_in([2024, 2025])
+    )
+    half = dict(monthly.group_by("year").agg(pl.col("registered_bev_units").sum()).iter_rows())
+    assert row["p50"] == pytest.approx(59_736 * half[2025] / half[2024], rel=0.01)
+    assert row["status"] == "modelled"
+    assert row["sources"] == ["new_bev_sales_registered_monthly:2025/6"]
+
+
 def test_recalled_sales_stay_recalled_on_the_result(meguri: OutflowEstimate) -> None:
     sales = meguri.tables["by_year"].filter(pl.col("quantity") == "new_sales")
     status = dict(zip(sales["year"], sales["status"], strict=True))

@@ -128,19 +128,22 @@ def plan(statistics: Statistics, options: OutflowOptions, exports: ExportTable) 
     ranges = assumptions(statistics, options)
     table = _some(statistics.table("new_bev_sales").frame.sort("year"), "new_bev_sales")
     _some(statistics.table("survey_readings").frame, "survey_readings")
-    last_sales = int(table["year"].max())  # type: ignore[arg-type]
+    known = {
+        row["year"]: (float(row["bev_passenger_units"]), row["status"], row["row_id"])
+        for row in table.iter_rows(named=True)
+    }
+    known |= _nowcast(statistics.table("new_bev_sales_registered_monthly").frame, known)
+    last_sales = max(known)
     changed = dict(options.settings).get("export_change_from_now")
     until = options.until or _default_until(options, last_sales, exports.years[-1], changed)
     years = tuple(range(FIRST_SALES_YEAR, until + 1))
-    known = {row["year"]: row for row in table.iter_rows(named=True)}
     rounded = options.method == "whitepaper"
     sales, status, rows = [], [], []
     for year in years:
-        row = known.get(year)
-        units = float(row["bev_passenger_units"]) if row else 0.0
+        units, how, row_id = known.get(year, (0.0, "modelled", "outflow_assumptions:sales_growth"))
         sales.append(round(units, -3) if rounded and year <= ROUNDED_UNTIL else units)
-        status.append(row["status"] if row else "modelled")
-        rows.append(row["row_id"] if row else "outflow_assumptions:sales_growth")
+        status.append(how)
+        rows.append(row_id)
     reading, content_basis, price_basis = bases(options)
     low, high, content_rows = _content(statistics, content_basis, ranges, years)
     export_years = tuple(range(FIRST_YEAR, until + 1))
@@ -176,6 +179,19 @@ def plan(statistics: Statistics, options: OutflowOptions, exports: ExportTable) 
             normal=(("respondents", CLASSES), ("price_by_year", len(ELEMENTS) * _PRICE_YEARS)),
         ),
     )
+
+
+def _nowcast(
+    monthly: pl.DataFrame, known: Mapping[int, tuple[float, str, str]]
+) -> dict[int, tuple[float, str, str]]:
+    """The year in progress, from its months of registered cars: last year's total × growth over the same months."""
+    year = max(known) + 1
+    now = monthly.filter(pl.col("year") == year)
+    before = monthly.filter((pl.col("year") == year - 1) & pl.col("month").is_in(now["month"].implode()))
+    if now.height == 0 or before.height < now.height:
+        return {}
+    growth = float(now["registered_bev_units"].sum()) / float(before["registered_bev_units"].sum())
+    return {year: (known[year - 1][0] * growth, "modelled", now.sort("month")["row_id"][-1])}
 
 
 def _some(rows: pl.DataFrame, where: str) -> pl.DataFrame:
