@@ -18,7 +18,7 @@ from meguri.statistics import Statistics
 
 Floats = NDArray[np.float64]
 
-CHECKED_DRAWS = 1000
+CHECKED_DRAWS = 200
 
 
 def conservation(statistics: Statistics, plan: Plan) -> pl.DataFrame:
