@@ -19,8 +19,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
-from scipy.optimize import minimize
 
 from meguri.flows.customs import Recorded
 from meguri.flows.statements import OTHER, Statements, compile_statements
@@ -226,6 +224,8 @@ def _posterior(statements: Statements, prior: Mapping[str, float]) -> _Posterior
 
 def _mode(posterior: _Posterior) -> Floats:
     """Posterior mode in z, approached from widened ranges so that no statement is doubted too early."""
+    from scipy.optimize import minimize
+
     z = np.zeros(posterior.mean.size)
     for widening in (30.0, 8.0, 2.0, 1.0):
         width = np.minimum(posterior.width * widening, posterior.doubt_width / 2)
@@ -254,7 +254,7 @@ def _metric(posterior: _Posterior, mode: Floats) -> Floats:
     trust = np.where(wrong[0] > DOUBTED_ABOVE, posterior.doubt_width, np.hypot(half, posterior.width)) ** -2
     curvature = np.eye(mode.size) + jacobian.T @ (trust[:, None] * jacobian)
     lower = np.linalg.cholesky(curvature)
-    root: Floats = solve_triangular(lower, np.eye(mode.size), lower=True).T
+    root: Floats = np.linalg.inv(lower).T
     return root
 
 
@@ -277,7 +277,7 @@ def _sample(
             np.linalg.cholesky(SHRINKAGE * np.diag(np.diag(spread)) + (1 - SHRINKAGE) * spread),
             dtype=np.float64,
         )
-        u, step = solve_triangular(root, (z - centre).T, lower=True).T, 2.0 * step
+        u, step = np.linalg.solve(root, (z - centre).T).T, 2.0 * step
     (*_, u), step, _ = _chains(posterior, centre, root, u, step, rng, iterations=WARM_UP, keep_every=WARM_UP)
     kept, _, acceptance = _chains(
         posterior, centre, root, u, step, rng, iterations=KEPT_PER_CHAIN, keep_every=1, adapt=False

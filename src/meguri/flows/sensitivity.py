@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import sobol_indices, uniform
 
 from meguri.errors import NotFound
 from meguri.flows.draws import Columns, Noise, noise
@@ -63,6 +62,8 @@ def sensitivity(
 ) -> pl.DataFrame:
     """Sobol indices of each figure: share of its variance from a group alone (`first_order`) and with all its
     interactions (`total`). Raises NotFound for a figure that the estimate does not hold."""
+    from scipy.stats import sobol_indices, uniform
+
     known = known_on(statistics, estimate.options.as_of)
     made = plan(known, estimate.options, estimate.exports)
     addresses = [label.figure for label in labels_of(made)]

@@ -7,6 +7,7 @@ sampling of the respondents is a Dirichlet distribution. A *reading* says what t
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +15,6 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.special import gamma
 
 from meguri.errors import NotFound
 from meguri.flows.options import MIXTURE, USER_CURVE
@@ -184,7 +184,7 @@ def _book(shares: Floats, reading: Reading, classes: Floats) -> None:
 
 def _weibull_classes(reading: Reading) -> Floats:
     """Share converting at age k: S(k − ½) − S(k + ½) of a Weibull with the stated mean, k = 1 … 20."""
-    scale = reading.mean_years / gamma(1 + 1 / reading.shape)
+    scale = reading.mean_years / math.gamma(1 + 1 / reading.shape)
     edges = np.arange(AGES) + 0.5
     edges[0] = 0.0
     survival = np.exp(-((edges / scale) ** reading.shape))
