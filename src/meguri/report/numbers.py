@@ -139,3 +139,17 @@ def _significant(size: float, digits: int, *, most: int) -> int:
     if size == 0:
         return 0
     return min(most, digits - 1 - math.floor(math.log10(size)))
+
+
+COMPACT: Final[Mapping[Language, tuple[tuple[str, str], ...]]] = {
+    "ja": (("台", ""), ("円", "")),
+    "en": ((" thousand", "k"), (" million", "m"), (" billion", "bn"), (" trillion", "tn"), (" vehicles", "")),
+}
+
+
+def compact(value: float, unit: str, lang: Language) -> str:
+    """A number for tight places, such as a label on a bar: `1.9万`, `38億`, `19.3k`, `¥3.8bn`."""
+    text = amount(value, unit, lang)
+    for long, short in COMPACT[lang]:
+        text = text.replace(long, short)
+    return text
