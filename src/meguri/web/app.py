@@ -1,0 +1,92 @@
+"""The web application: API and pages over one set of results, served on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import License
+
+from meguri import __version__
+from meguri.errors import MeguriError
+from meguri.web import api, nation, pages
+from meguri.web.described import describe_options
+from meguri.web.guard import bounded, secured
+from meguri.web.problems import answer_problem
+from meguri.web.results import Results
+from meguri.web.settings import Settings
+from meguri.web.static_files import chart_bundle, prepare_bundle, static_file
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The application; loading the statistics may raise InputError for a user's own table."""
+    results = Results(settings or Settings())
+    limit = results.settings.most_request_bytes
+    app = Litestar(
+        route_handlers=[*api.HANDLERS, *nation.HANDLERS, *pages.HANDLERS, chart_bundle, static_file],
+        state=State({"results": results}),
+        exception_handlers={
+            MeguriError: answer_problem,
+            HTTPException: answer_problem,
+            Exception: answer_problem,
+        },
+        before_send=[secured],
+        compression_config=CompressionConfig(
+            backend="gzip", gzip_compress_level=6, exclude=[r"\.png", r"\.parquet", r"\.xlsx", r"\.pdf", "/static/vega-"]
+        ),
+        middleware=[lambda app: bounded(app, limit)],
+        openapi_config=OpenAPIConfig(
+            title="Meguri",
+            version=__version__,
+            description="How many used EVs leave Japan and what they carry away. The same options as on the page.",
+            license=License(name="Apache-2.0", identifier="Apache-2.0"),
+            path="/api",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            use_handler_docstrings=True,
+        ),
+        request_max_body_size=limit,
+        on_startup=[lambda: prepare_bundle(results.settings.home)],
+    )
+    describe_options(app.openapi_schema, results.statistics)
+    return app
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    home: Path | None = None,
+    data: tuple[Path, ...] = (),
+) -> None:
+    """Serve until interrupted. Raises MeguriError where the port is taken."""
+    import socket
+
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server.embed import Server
+
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as fault:
+            raise MeguriError(
+                f"The address {host}:{port} cannot be used: {fault.strerror}",
+                where="serve",
+                mend=f"End what uses it, or choose another: --port {port + 1}.",
+            ) from fault
+    import asyncio
+
+    app = create_app(Settings(home=home, data=data))
+    server = Server(
+        app, address=host, port=port, interface=Interfaces.ASGI, log_level=LogLevels.warning, log_access=False
+    )
+    try:
+        asyncio.run(server.serve())
+    except KeyboardInterrupt:
+        server.stop()

@@ -1,0 +1,23 @@
+"""Which language a visitor reads: what the address says, else what was chosen before, else what the browser asks for."""
+
+from __future__ import annotations
+
+from litestar import Request
+
+from meguri.report import LANGUAGES, Language, best_language, translations
+
+COOKIE = "lang"
+sentences = translations
+"""The sentences of a language; those of the pages stand in the same catalogue as the report's."""
+
+
+def language_of(request: Request) -> Language:
+    """The language to answer in; Japanese where nothing is told."""
+    chosen = request.query_params.get("lang") or request.cookies.get(COOKIE)
+    return best_language(request.headers.get("accept-language", ""), chosen)
+
+
+def told_language(request: Request) -> Language | None:
+    """The language that the address itself names."""
+    named = request.query_params.get("lang")
+    return next((language for language in LANGUAGES if language == named), None)
