@@ -114,7 +114,9 @@ def element_name(element: str, lang: Language) -> str:
 
 
 def place_name(place: str, lang: Language) -> str:
-    """Name of a destination. Names of the customs list are known; others stay as they are."""
+    """Name of a destination, or of several joined by ` + `. Names of the customs list are known; others stay."""
+    if " + " in place:
+        return ("と" if lang == "ja" else " + ").join(place_name(part, lang) for part in place.split(" + "))
     return _said({"all": WORLD, "other": OTHERS}.get(place, place), lang)
 
 

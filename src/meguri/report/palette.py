@@ -65,7 +65,9 @@ DARK: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 PAGE: Final[Mapping[str, str]] = MappingProxyType({role: f"var(--{role})" for role in LIGHT})
-THEMES: Final[Mapping[Theme, Mapping[str, str]]] = MappingProxyType({"light": LIGHT, "dark": DARK, "page": PAGE})
+THEMES: Final[Mapping[Theme, Mapping[str, str]]] = MappingProxyType(
+    {"light": LIGHT, "dark": DARK, "page": PAGE}
+)
 GRAPHIC_ROLES: Final = tuple(role for role in LIGHT if role.startswith(("stage-", "element-")))
 """Roles that lines and areas have against the paper: WCAG asks 3 : 1 of them (1.4.11)."""
 TEXT_ROLES: Final = ("ink", "quiet", "accent", "loss")

@@ -15,6 +15,7 @@ from meguri.report.numbers import interval, middle, percent, with_interval
 
 ALMOST: Final = 0.995
 TWENTIETHS_FROM: Final = 0.925
+MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SHARES: Final = (
     (0.02, mark("hardly any")),
     (0.075, mark("about a twentieth")),
@@ -213,3 +214,40 @@ def sensitivity_sentence(sensitivity: pl.DataFrame, figure: str, lang: Language)
     return told + _(" Next comes {cause} ({percent}).").format(
         cause=group_name(second["group"], lang), percent=percent(second["first_order"], lang)
     )
+
+
+def period(start: str, end: str, lang: Language) -> str:
+    """A span of months in words: `2023-01` to `2023-12` is a year, `2018-04` to `2019-03` a fiscal year."""
+    (first, month), (last, end_month) = start.split("-")[:2], end.split("-")[:2]
+    ja = lang == "ja"
+    if (month, end_month) == ("01", "12"):
+        if first == last:
+            return f"{first}年" if ja else first
+        return f"{first}〜{last}年" if ja else f"{first}–{last}"
+    if (month, end_month) == ("04", "03") and int(last) == int(first) + 1:
+        return f"{first}年度" if ja else f"fiscal {first}"
+    opening, closing = MONTHS[int(month) - 1], MONTHS[int(end_month) - 1]
+    if start == end:
+        return f"{first}年{int(month)}月" if ja else f"{opening} {first}"
+    if first == last:
+        return f"{first}年{int(month)}〜{int(end_month)}月" if ja else f"{opening}–{closing} {first}"
+    return (
+        f"{first}年{int(month)}月〜{last}年{int(end_month)}月"
+        if ja
+        else f"{opening} {first} – {closing} {last}"
+    )
+
+
+def statement_name(row: Mapping[str, Any], lang: Language) -> str:
+    """What a published statement about exports is about: period, place, and what it says of them."""
+    _ = translator(lang)
+    where, when = place_name(row["destination"], lang), period(row["period_start"], row["period_end"], lang)
+    if row["measure"] == "units":
+        return _("{when}: vehicles to {where}").format(when=when, where=where)
+    if row["measure"] == "share":
+        return _("{when}: share of {where}").format(when=when, where=where)
+    other = place_name(row["reference_destination"], lang)
+    then = period(row["reference_start"], row["reference_end"], lang)
+    if row["measure"] == "order" and then == when:
+        return _("{when}: {where} before {other}").format(when=when, where=where, other=other)
+    return _("{where}: {when} against {then}").format(where=where, when=when, then=then)

@@ -16,7 +16,10 @@ import polars as pl
 from meguri.errors import NotFound
 from meguri.flows import OutflowEstimate
 from meguri.report.charts.chart import PHONE, WIDE, Definition, Frames, Look, Rows
+from meguri.report.charts.checks import READINGS, SENSITIVITY, STATEMENTS
 from meguri.report.charts.exports import DESTINATIONS, EXPORTS
+from meguri.report.charts.flow import FLOW
+from meguri.report.charts.maps import JAPAN_MAP, WORLD_MAP
 from meguri.report.charts.metals import MASS, VALUE
 from meguri.report.charts.render import png, svg
 from meguri.report.charts.series import ALL_ADDED_UP, OUTFLOW_RATIO, USED_ADDED_UP, YEARLY_FLOWS
@@ -30,7 +33,8 @@ __all__ = [
 ]  # fmt: skip
 
 _ALL: Final = (
-    EXPORTS, DESTINATIONS, YEARLY_FLOWS, ALL_ADDED_UP, USED_ADDED_UP, OUTFLOW_RATIO, VALUE, MASS,
+    EXPORTS, DESTINATIONS, YEARLY_FLOWS, ALL_ADDED_UP, USED_ADDED_UP, OUTFLOW_RATIO, VALUE, MASS, WORLD_MAP, JAPAN_MAP,
+    FLOW, SENSITIVITY, STATEMENTS, READINGS,
 )  # fmt: skip
 CHARTS: Final[Mapping[str, Definition]] = MappingProxyType({chart.name: chart for chart in _ALL})
 """Charts by name; `takes` of each names the frames it needs."""
@@ -52,7 +56,9 @@ def rows(name: str, held: Frames, lang: Language, *, width: int = WIDE) -> Rows:
     return _chart(name).rows(held, Look(lang, width=width))
 
 
-def spec(name: str, held: Frames, lang: Language, *, theme: Theme = "light", width: int = WIDE) -> dict[str, Any]:
+def spec(
+    name: str, held: Frames, lang: Language, *, theme: Theme = "light", width: int = WIDE
+) -> dict[str, Any]:
     """The Vega-Lite specification of a chart, `width` px wide with all its labels. Raises NotFound."""
     look = Look(lang, theme, width)
     chart = _chart(name)
@@ -62,7 +68,7 @@ def spec(name: str, held: Frames, lang: Language, *, theme: Theme = "light", wid
     ).to_dict()
     made["config"] = config(look)
     made["description"] = chart.message(held, look)
-    made["datasets"] = {**made.get("datasets", {}), **chart.rows(held, look)}
+    made["datasets"] = {**made.get("datasets", {}), **chart.shapes(), **chart.rows(held, look)}
     return made
 
 

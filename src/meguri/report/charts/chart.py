@@ -61,7 +61,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A chart: its title, the frames it takes, its rows, its drawing, and its message in words."""
+    """A chart: its title, the frames it takes, its rows, its drawing, its message in words, and outlines it needs."""
 
     name: str
     title: str
@@ -69,6 +69,7 @@ class Definition:
     rows: Callable[[Frames, Look], Rows]
     draw: Callable[[Frames, Look], alt.TopLevelMixin]
     message: Callable[[Frames, Look], str]
+    shapes: Callable[[], Mapping[str, Any]] = dict
 
 
 def figure_row(row: Mapping[str, Any], frames: Frames, look: Look) -> dict[str, Any]:
@@ -110,7 +111,9 @@ def amount_axis(look: Look, unit: str, *, right: bool = False) -> alt.Axis:
         "vehicle": "datum.value >= 10000 ? datum.value / 10000 + '万' : format(datum.value, ',')"
         if ja
         else "datum.value >= 1000 ? datum.value / 1000 + 'k' : format(datum.value, ',')",
-        "JPY": "datum.value / 100000000 + (datum.value ? '億' : '')" if ja else "'¥' + datum.value / 1000000000 + (datum.value ? 'bn' : '')",
+        "JPY": "datum.value / 100000000 + (datum.value ? '億' : '')"
+        if ja
+        else "'¥' + datum.value / 1000000000 + (datum.value ? 'bn' : '')",
         "t": "format(datum.value, ',')",
         "1": "format(datum.value, '.0%')",
     }

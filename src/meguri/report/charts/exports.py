@@ -7,7 +7,16 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from meguri.report.charts.chart import Definition, Frames, Look, Rows, amount_axis, figure_row, named, year_axis
+from meguri.report.charts.chart import (
+    Definition,
+    Frames,
+    Look,
+    Rows,
+    amount_axis,
+    figure_row,
+    named,
+    year_axis,
+)
 from meguri.report.language import mark
 from meguri.report.names import place_name
 from meguri.report.numbers import compact, with_interval
@@ -16,7 +25,9 @@ MOST_LABELS: Final = 9
 
 
 def _years(frames: Frames, look: Look) -> Rows:
-    rows = [figure_row(row, frames, look) for row in frames.series("by_year", "exports").iter_rows(named=True)]
+    rows = [
+        figure_row(row, frames, look) for row in frames.series("by_year", "exports").iter_rows(named=True)
+    ]
     for row in rows:
         crowded = look.narrow or len(rows) > MOST_LABELS
         row["label"] = row["said"] if not crowded or row in (rows[0], rows[len(rows) // 2], rows[-1]) else ""
@@ -24,12 +35,18 @@ def _years(frames: Frames, look: Look) -> Rows:
 
 
 def _draw_years(frames: Frames, look: Look) -> alt.TopLevelMixin:
-    base = alt.Chart(named("exports")).encode(x=alt.X("year:O", axis=year_axis(look), scale=alt.Scale(paddingInner=0.3)))
+    base = alt.Chart(named("exports")).encode(
+        x=alt.X("year:O", axis=year_axis(look), scale=alt.Scale(paddingInner=0.3))
+    )
     ahead = alt.condition("datum.beyond", alt.value(0.35), alt.value(1))
     bars = base.mark_bar(color=look.colours["stage-abroad"]).encode(
-        y=alt.Y("value:Q", axis=amount_axis(look, "vehicle"), scale=alt.Scale(zero=True)), opacity=ahead, tooltip="tip:N"
+        y=alt.Y("value:Q", axis=amount_axis(look, "vehicle"), scale=alt.Scale(zero=True)),
+        opacity=ahead,
+        tooltip="tip:N",
     )
-    spans = base.mark_rule(color=look.colours["ink"], strokeWidth=1.25, opacity=0.7).encode(y="low:Q", y2="high:Q")
+    spans = base.mark_rule(color=look.colours["ink"], strokeWidth=1.25, opacity=0.7).encode(
+        y="low:Q", y2="high:Q"
+    )
     labels = base.mark_text(baseline="bottom", dy=-4).encode(y="high:Q", text="label:N")
     return alt.layer(bars, spans, labels).properties(height=240 if look.narrow else 280)
 
@@ -50,7 +67,9 @@ def _say_years(frames: Frames, look: Look) -> str:
 
 def _shares_held(frames: Frames) -> pl.DataFrame:
     years = sorted(frames["by_destination"].filter(pl.col("year") <= frames.year)["year"].unique())[-2:]
-    return frames["by_destination"].filter((pl.col("quantity") == "destination_share") & pl.col("year").is_in(years))
+    return frames["by_destination"].filter(
+        (pl.col("quantity") == "destination_share") & pl.col("year").is_in(years)
+    )
 
 
 def _shares(frames: Frames, look: Look) -> Rows:
@@ -74,7 +93,11 @@ def _shares(frames: Frames, look: Look) -> Rows:
 
 def _ranked(held: pl.DataFrame) -> list[str]:
     """Destinations by their share in either year, the rest last."""
-    most = held.group_by("destination").agg(pl.col("p50").max()).sort("p50", "destination", descending=[True, False])
+    most = (
+        held.group_by("destination")
+        .agg(pl.col("p50").max())
+        .sort("p50", "destination", descending=[True, False])
+    )
     names = [name for name in most["destination"] if name != "other"]
     return [*names, *(["other"] if "other" in most["destination"] else [])]
 
@@ -94,7 +117,9 @@ def _draw_shares(frames: Frames, look: Look) -> alt.TopLevelMixin:
         opacity=alt.condition("datum.latest", alt.value(1), alt.value(0.4)),
         tooltip="tip:N",
     )
-    spans = base.mark_rule(color=look.colours["ink"], strokeWidth=1.25, opacity=0.7).encode(x="low:Q", x2="high:Q")
+    spans = base.mark_rule(color=look.colours["ink"], strokeWidth=1.25, opacity=0.7).encode(
+        x="low:Q", x2="high:Q"
+    )
     labels = base.mark_text(align="left", dx=6).encode(x="high:Q", text="label:N")
     places = frames["by_destination"]["destination"].n_unique()
     return alt.layer(bars, spans, labels).properties(height=places * 40 + 24)
@@ -107,8 +132,12 @@ def _say_shares(frames: Frames, look: Look) -> str:
         named_places = held.filter((pl.col("year") == year) & (pl.col("destination") != "other"))
         first = named_places.sort("p50", descending=True).row(0, named=True)
         told.append(
-            look.say("In {year} the country with the largest share of the exports was {place}, with {share}.").format(
-                year=year, place=place_name(first["destination"], look.lang), share=with_interval(first, look.lang)
+            look.say(
+                "In {year} the country with the largest share of the exports was {place}, with {share}."
+            ).format(
+                year=year,
+                place=place_name(first["destination"], look.lang),
+                share=with_interval(first, look.lang),
             )
         )
     return ("" if look.lang == "ja" else " ").join(told)

@@ -7,7 +7,17 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from meguri.report.charts.chart import Definition, Frames, Look, Rows, amount_axis, figure_row, named, spread, year_axis
+from meguri.report.charts.chart import (
+    Definition,
+    Frames,
+    Look,
+    Rows,
+    amount_axis,
+    figure_row,
+    named,
+    spread,
+    year_axis,
+)
 from meguri.report.language import mark
 from meguri.report.names import element_name, quantity_name
 from meguri.report.numbers import with_interval
@@ -26,7 +36,10 @@ def _stack(table: str, quantity: str, frames: Frames, look: Look) -> Rows:
         figure = figure_row(row, frames, look)
         tip = f"{name} {figure['tip']}"
         parts.append(figure | {"element": row["element"], "layer": STACK.index(row["element"]), "tip": tip})
-    totals = [figure_row(row, frames, look) for row in held.filter(pl.col("element") == "total").iter_rows(named=True)]
+    totals = [
+        figure_row(row, frames, look)
+        for row in held.filter(pl.col("element") == "total").iter_rows(named=True)
+    ]
     most = max(totals, key=lambda row: row["high"])
     crowded = look.narrow or len(totals) > MOST_LABELS
     for row in totals:
@@ -44,7 +57,12 @@ def _names(parts: list[dict[str, Any]], totals: list[dict[str, Any]], look: Look
         floor += row["value"]
     places = spread(middles, max(row["high"] for row in totals) * LABEL_PX / _height(look))
     return [
-        {"year": last, "element": row["element"], "place": place, "text": element_name(row["element"], look.lang)}
+        {
+            "year": last,
+            "element": row["element"],
+            "place": place,
+            "text": element_name(row["element"], look.lang),
+        }
         for row, place in zip(bars, places, strict=True)
     ]
 
@@ -73,7 +91,9 @@ def _draw(look: Look, unit: str) -> alt.TopLevelMixin:
         )
     )
     base = alt.Chart(named("totals")).encode(x=x)
-    spans = base.mark_rule(color=look.colours["ink"], strokeWidth=1.25, opacity=0.7).encode(y="low:Q", y2="high:Q")
+    spans = base.mark_rule(color=look.colours["ink"], strokeWidth=1.25, opacity=0.7).encode(
+        y="low:Q", y2="high:Q"
+    )
     labels = base.mark_text(baseline="bottom", dy=-4).encode(y="high:Q", text="label:N", tooltip="tip:N")
     names = (
         alt.Chart(named("names"))
@@ -88,7 +108,9 @@ def _say(table: str, quantity: str, frames: Frames, look: Look) -> str:
     parts = {row["element"]: with_interval(row, look.lang) for row in latest.iter_rows(named=True)}
     joint = "、" if look.lang == "ja" else ", "
     named_parts = joint.join(
-        f"{element_name(name, look.lang)}{'は' if look.lang == 'ja' else ': '}{parts[name]}" for name in STACK if name in parts
+        f"{element_name(name, look.lang)}{'は' if look.lang == 'ja' else ': '}{parts[name]}"
+        for name in STACK
+        if name in parts
     )
     return look.say("{quantity} in {year}: {total}. Of it, {parts}.").format(
         quantity=quantity_name(quantity, look.lang), year=frames.year, total=parts["total"], parts=named_parts

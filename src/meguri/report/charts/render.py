@@ -23,7 +23,9 @@ def svg(spec: Mapping[str, Any]) -> str:
 
 def png(spec: Mapping[str, Any], *, scale: float = 2.0) -> bytes:
     """The drawing as a PNG picture, `scale` pixels per unit. Not for the theme `page`, whose colours a picture cannot know."""
-    drawn: bytes = _converter().vegalite_to_png(dict(spec), vl_version=VEGA_LITE, scale=scale, allowed_base_urls=[])
+    drawn: bytes = _converter().vegalite_to_png(
+        dict(spec), vl_version=VEGA_LITE, scale=scale, allowed_base_urls=[]
+    )
     return drawn
 
 

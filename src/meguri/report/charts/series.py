@@ -41,7 +41,10 @@ def _lines(quantities: Sequence[str], frames: Frames, look: Look, *, since: int 
     lines: list[dict[str, Any]] = []
     ends: list[dict[str, Any]] = []
     for quantity in quantities:
-        held = [figure_row(row, frames, look) for row in frames.series("by_year", quantity, since).iter_rows(named=True)]
+        held = [
+            figure_row(row, frames, look)
+            for row in frames.series("by_year", quantity, since).iter_rows(named=True)
+        ]
         lines += [row | {"series": quantity} for row in held]
         name = look.say(SHORT[quantity.removesuffix("_cum")])
         ends.append({**held[-1], "series": quantity, "text": f"{name}\n{held[-1]['said']}"})
@@ -59,7 +62,9 @@ def _height(look: Look) -> int:
 def _draw_lines(quantities: Sequence[str], look: Look, unit: str = "vehicle") -> alt.LayerChart:
     colour = alt.Color(
         "series:N",
-        scale=alt.Scale(domain=list(quantities), range=[look.colours[QUANTITIES[name]] for name in quantities]),
+        scale=alt.Scale(
+            domain=list(quantities), range=[look.colours[QUANTITIES[name]] for name in quantities]
+        ),
         legend=None,
     )
     base = alt.Chart(named("lines")).encode(
@@ -84,7 +89,9 @@ def _say_lines(quantities: Sequence[str], frames: Frames, look: Look) -> str:
         row = frames.series("by_year", quantity).filter(pl.col("year") <= frames.year).row(-1, named=True)
         parts.append(
             look.say("{name}: {amount} in {year}.").format(
-                name=quantity_name(quantity, look.lang), amount=with_interval(row, look.lang), year=row["year"]
+                name=quantity_name(quantity, look.lang),
+                amount=with_interval(row, look.lang),
+                year=row["year"],
             )
         )
     return ("" if look.lang == "ja" else " ").join(parts)
@@ -104,7 +111,9 @@ def _ratio(frames: Frames, look: Look) -> Rows:
             "tip": row["wording_ja" if look.lang == "ja" else "wording"].replace(" %", "%"),
             "late": int(row["figure"].split(":")[1]) >= frames.last_data_year,
         }
-        for row in frames["anchors"].filter(pl.col("figure").str.starts_with("outflow_ratio:")).iter_rows(named=True)
+        for row in frames["anchors"]
+        .filter(pl.col("figure").str.starts_with("outflow_ratio:"))
+        .iter_rows(named=True)
     ]
     key = {**published[0], "text": look.say("○ white paper of 2025")} if published else None
     return {
@@ -119,13 +128,23 @@ def _draw_ratio(frames: Frames, look: Look) -> alt.TopLevelMixin:
     points = (
         alt.Chart(named("published"))
         .mark_point(
-            shape="circle", size=70, fill=look.colours["paper"], fillOpacity=1, stroke=look.colours["ink"], strokeWidth=1.5, opacity=1
+            shape="circle",
+            size=70,
+            fill=look.colours["paper"],
+            fillOpacity=1,
+            stroke=look.colours["ink"],
+            strokeWidth=1.5,
+            opacity=1,
         )
         .encode(x="year:O", y="value:Q", tooltip="tip:N")
     )
     base = alt.Chart(named("published")).encode(x="year:O", y="value:Q", text="tip:N")
-    notes = base.transform_filter("!datum.late").mark_text(align="left", baseline="top", dx=7, dy=3, color=look.colours["quiet"])
-    late = base.transform_filter("datum.late").mark_text(align="right", baseline="top", dx=-8, dy=1, color=look.colours["quiet"])
+    notes = base.transform_filter("!datum.late").mark_text(
+        align="left", baseline="top", dx=7, dy=3, color=look.colours["quiet"]
+    )
+    late = base.transform_filter("datum.late").mark_text(
+        align="center", baseline="top", dy=10, color=look.colours["quiet"]
+    )
     key = (
         alt.Chart(named("key"))
         .mark_text(align="left", dx=7, dy=26, color=look.colours["quiet"])
@@ -147,9 +166,9 @@ def _say_ratio(frames: Frames, look: Look) -> str:
     )
     published = frames["anchors"].filter(pl.col("figure") == f"outflow_ratio:{last['year']}")
     if published.height:
-        told += ("" if look.lang == "ja" else " ") + look.say("The white paper of 2025 gives about {share} for {year}.").format(
-            share=percent(published["published"][0], look.lang), year=last["year"]
-        )
+        told += ("" if look.lang == "ja" else " ") + look.say(
+            "The white paper of 2025 gives about {share} for {year}."
+        ).format(share=percent(published["published"][0], look.lang), year=last["year"])
     return told
 
 

@@ -6,9 +6,7 @@ from typing import Any, Final
 
 from meguri.report.charts.chart import Look
 
-FONTS: Final = (
-    "system-ui, -apple-system, 'Segoe UI', 'Hiragino Sans', 'Noto Sans JP', 'Noto Sans CJK JP', 'Noto Sans CJK TC', sans-serif"
-)
+FONTS: Final = "system-ui, -apple-system, 'Segoe UI', 'Hiragino Sans', 'Noto Sans JP', 'Noto Sans CJK JP', 'Noto Sans CJK TC', sans-serif"
 TEXT_PX: Final = 12
 
 
