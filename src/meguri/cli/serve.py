@@ -1,0 +1,26 @@
+"""`meguri serve`: the dashboard and the HTTP API on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from meguri.cli.language import language, translator
+from meguri.cli.output import Lang, note, worded
+
+_ = translator(language())
+
+HELP = _("Serve the dashboard and the HTTP API until Ctrl-C.")
+
+
+def serve(
+    host: Annotated[str, typer.Option("--host", help=_("Address to listen on."))] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help=_("Port to listen on."))] = 8000,
+    lang: Lang = None,
+) -> None:
+    from meguri import web
+
+    _chosen, say = worded(lang)
+    note(say("Dashboard: {address} (Ctrl-C ends it)").format(address=f"http://{host}:{port}/"))
+    web.serve(host=host, port=port)
