@@ -91,11 +91,15 @@ class _Posterior:
         )
 
     def doubted(self, distance: Floats) -> tuple[Floats, Floats]:
-        """Log-likelihood per statement and the probability that it is wrong, for a misfit."""
-        right = np.log1p(-self.doubt) - 0.5 * (distance / self.width) ** 2
-        wrong = np.log(self.doubt * self.width / self.doubt_width) - 0.5 * (distance / self.doubt_width) ** 2
+        """Log-likelihood per group of statements and, per statement, the probability that it is wrong."""
+        groups = self.statements.group[:, None] == np.arange(self.statements.group.max() + 1)
+        right = np.log1p(-self.doubt) - 0.5 * (distance / self.width) ** 2 @ groups
+        wrong = (
+            np.log(self.doubt)
+            + (np.log(self.width / self.doubt_width) - 0.5 * (distance / self.doubt_width) ** 2) @ groups
+        )
         total = np.logaddexp(right, wrong)
-        return total, np.exp(wrong - total)
+        return total, np.exp(wrong - total)[:, self.statements.group]
 
     def likelihood(self, x: Floats) -> tuple[Floats, Floats]:
         """Log-likelihood of the statements (chain) and its gradient in x."""

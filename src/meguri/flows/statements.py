@@ -29,6 +29,7 @@ class Statements:
 
     `low`, `high` bound log N − log D (±inf where open); rows of `has_denominator` false have D = 1.
     `months` (span) is the length of a span; `possible` (span, destination) is false where exports are ruled out.
+    `group` (statement) numbers those that are right or wrong together.
     """
 
     names: tuple[str, ...]
@@ -42,6 +43,7 @@ class Statements:
     destinations: tuple[str, ...]
     possible: NDArray[np.bool_]
     exact_units: tuple[tuple[int, str, float], ...]
+    group: NDArray[np.intp]
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -80,6 +82,7 @@ def compile_statements(observations: pl.DataFrame, *, last_year: int) -> Stateme
 
     possible = np.ones((starts.size, len(destinations)), dtype=bool)
     numerators, denominators, lows, highs, names, exact = [], [], [], [], [], []
+    together: list[str] = []
     for row in kept:
         (start, end), *reference = _periods(row)
         destination = str(row["destination"])
@@ -99,6 +102,7 @@ def compile_statements(observations: pl.DataFrame, *, last_year: int) -> Stateme
         numerators.append(numerator.ravel())
         denominators.append(denominator.ravel())
         names.append(str(row["observation"]))
+        together.append(str(row.get("stands_with") or row["observation"]))
         with np.errstate(divide="ignore"):
             lows.append(np.log(low))
             highs.append(np.log(high))
@@ -115,6 +119,7 @@ def compile_statements(observations: pl.DataFrame, *, last_year: int) -> Stateme
         destinations=destinations,
         possible=possible,
         exact_units=tuple(exact),
+        group=np.unique(together, return_inverse=True)[1].astype(np.intp),
     )
 
 
