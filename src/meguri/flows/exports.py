@@ -275,13 +275,14 @@ def _sample(
         )
         late = np.concatenate(states[1:]) @ root.T + centre
         z = centre + states[-1] @ root.T
-        centre = late.mean(axis=0)
+        centre = np.asarray(late.mean(axis=0), dtype=np.float64)
         spread = np.cov(late, rowvar=False)
         root = np.asarray(
             np.linalg.cholesky(SHRINKAGE * np.diag(np.diag(spread)) + (1 - SHRINKAGE) * spread),
             dtype=np.float64,
         )
-        u, step = np.linalg.solve(root, (z - centre).T).T, 2.0 * step
+        u = np.asarray(np.linalg.solve(root, (z - centre).T).T, dtype=np.float64)
+        step *= 2.0
     (*_, u), step, _ = _chains(posterior, centre, root, u, step, rng, iterations=WARM_UP, keep_every=WARM_UP)
     kept, _, acceptance = _chains(
         posterior, centre, root, u, step, rng, iterations=KEPT_PER_CHAIN, keep_every=1, adapt=False
