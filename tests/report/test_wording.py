@@ -80,7 +80,7 @@ def test_the_interval_is_explained() -> None:
 def test_a_figure_is_named_with_its_year_and_place() -> None:
     assert figure_name("exports:2024:South Korea", "ja") == "2024年の中古BEVの輸出台数（韓国）"
     assert figure_name("exports:2024:South Korea", "en") == "Used BEVs exported (South Korea), 2024"
-    assert figure_name("mass_t_cum:2024:total", "en") == "Rare metals gone since 2017, 2024"
+    assert figure_name("mass_t_cum:2024:total", "en") == "Rare metals gone since 2017, to 2024"
 
 
 def test_a_minister_hears_what_dominates_the_uncertainty() -> None:

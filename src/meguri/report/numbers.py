@@ -153,3 +153,33 @@ def compact(value: float, unit: str, lang: Language) -> str:
     for long, short in COMPACT[lang]:
         text = text.replace(long, short)
     return text
+
+
+def column_unit(unit: str, lang: Language) -> str:
+    """The unit in which a column of a table is written: `台`, `億円`, `t`, `%`."""
+    return {
+        "vehicle": {"ja": "台", "en": "vehicles"},
+        "JPY": {"ja": "億円", "en": "¥ billion"},
+        "1": {"ja": "%", "en": "%"},
+    }.get(unit, {"ja": unit, "en": unit})[lang]
+
+
+def cell(value: float, unit: str, lang: Language, *, exact: bool = False) -> str:
+    """A number for a column whose heading holds the unit of `column_unit`."""
+    if unit == "1":
+        scale = Scale(0.01, 0 if abs(value) >= 0.1 or value == 0 else 1, "")
+    elif unit == "JPY":
+        scale = Scale(1e8, 1, "") if lang == "ja" else Scale(1e9, 2, "")
+    else:
+        scale = Scale(1, 0 if exact and unit == "vehicle" else _significant(abs(value), 3, most=1), "")
+    return scale.digits(value)
+
+
+def cell_with_interval(row: Mapping[str, Any], lang: Language) -> str:
+    """The middle of a figure and, on a second line, its interval, for a table."""
+    exact = is_exact(row)
+    middle_text = cell(float(row["p50"]), str(row["unit"]), lang, exact=exact)
+    if exact:
+        return middle_text
+    low, high = (cell(float(row[end]), str(row["unit"]), lang) for end in ("p05", "p95"))
+    return f"{middle_text}\n{low}{DASH[lang]}{high}"

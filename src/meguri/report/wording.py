@@ -188,6 +188,8 @@ def figure_name(address: str, lang: Language) -> str:
             if lang == "ja"
             else f" ({place_name(dimension[0], lang)})"
         )
+    if quantity.endswith("_cum"):
+        return f"{year}年までの{name}" if lang == "ja" else f"{name}, to {year}"
     return f"{year}年の{name}" if lang == "ja" else f"{name}, {year}"
 
 

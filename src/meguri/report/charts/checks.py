@@ -24,7 +24,7 @@ READINGS_OF: Final = "ratio_2024"
 
 def _ratio_of(frames: Frames) -> str:
     """The figure whose uncertainty is shown: the outflow ratio where the table has it, else its first."""
-    figures = frames["sensitivity"]["figure"].unique(maintain_order=True).to_list()
+    figures: list[str] = frames["sensitivity"]["figure"].unique(maintain_order=True).to_list()
     return next((name for name in figures if name.startswith("outflow_ratio:")), figures[0])
 
 

@@ -71,11 +71,10 @@ def _world_rows(frames: Frames, look: Look) -> Rows:
 def _draw_world(frames: Frames, look: Look) -> alt.TopLevelMixin:
     year = alt.param(name="year", value=frames.year)
     colour = look.colours["stage-abroad"]
-    biggest = (
-        frames["by_destination"]
-        .filter((pl.col("quantity") == "exports") & (pl.col("destination") != "other"))["p50"]
-        .max()
+    placed = frames["by_destination"].filter(
+        (pl.col("quantity") == "exports") & (pl.col("destination") != "other")
     )
+    biggest = float(str(placed["p50"].max()))
     land = alt.Chart(named("world")).mark_geoshape(
         fill=look.colours["land"], stroke=look.colours["paper"], strokeWidth=0.5
     )
@@ -177,13 +176,11 @@ def _draw_japan(frames: Frames, look: Look) -> alt.TopLevelMixin:
     )
     edge = alt.Chart(named("inset")).mark_geoshape(filled=False, stroke=look.colours["rule"], strokeWidth=1)
     height = min(look.width, 560)
-    return (
-        alt.layer(shapes, edge, *_key(limits, look, height))
-        .add_params(alt.param(name="year", value=latest))
-        .resolve_scale(color="independent")
-        .project("mercator")
-        .properties(height=height)
+    layers = alt.layer(shapes, edge, *_key(limits, look, height)).resolve_scale(color="independent")
+    drawn: alt.TopLevelMixin = (
+        layers.add_params(alt.param(name="year", value=latest)).project("mercator").properties(height=height)
     )
+    return drawn
 
 
 def _key(limits: list[int], look: Look, height: int) -> tuple[alt.Chart, alt.Chart]:
@@ -202,7 +199,7 @@ def _key(limits: list[int], look: Look, height: int) -> tuple[alt.Chart, alt.Cha
         scale=alt.Scale(domain=[0, len(rows) - 1], range=[bottom, bottom - 17 * (len(rows) - 1)]),
         axis=None,
     )
-    base = alt.Chart(alt.Data(values=rows)).encode(y=place)
+    base = alt.Chart(alt.InlineData(rows)).encode(y=place)
     patches = base.mark_square(size=150, opacity=1).encode(
         x=alt.value(left),
         color=alt.Color(

@@ -59,7 +59,9 @@ def _height(look: Look) -> int:
     return 260 if look.narrow else 320
 
 
-def _draw_lines(quantities: Sequence[str], look: Look, unit: str = "vehicle") -> alt.LayerChart:
+def _draw_lines(
+    quantities: Sequence[str], look: Look, unit: str = "vehicle"
+) -> alt.LayerChart | alt.FacetChart:
     colour = alt.Color(
         "series:N",
         scale=alt.Scale(
