@@ -1,10 +1,17 @@
 import polars as pl
 import pytest
 
-from meguri.flows import UNITS, OutflowEstimate
+from meguri.flows import UNITS, OutflowEstimate, statements
 from meguri.flows.sensitivity import GROUPS
 from meguri.report import LANGUAGES, Language, chip, headlines, names, outflow_headline, sensitivity_sentence
-from meguri.report.wording import chances, figure_name, interval_meaning, share_in_words
+from meguri.report.wording import (
+    chances,
+    figure_name,
+    interval_meaning,
+    period,
+    share_in_words,
+    statement_name,
+)
 from meguri.statistics import STATUSES
 
 
@@ -100,3 +107,28 @@ def test_a_minister_hears_what_dominates_the_uncertainty() -> None:
     alone = sensitivity_sentence(table.head(2), "outflow_ratio:2024", "en")
     assert "Next" not in alone
     assert "no uncertainty" in sensitivity_sentence(table.head(1), "outflow_ratio:2024", "en")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "ja", "en"),
+    [
+        ("2023-01", "2023-12", "2023年", "2023"),
+        ("2017-01", "2022-12", "2017〜2022年", "2017–2022"),
+        ("2018-04", "2019-03", "2018年度", "fiscal 2018"),
+        ("2023-07", "2023-07", "2023年7月", "Jul 2023"),
+        ("2024-01", "2024-08", "2024年1〜8月", "Jan–Aug 2024"),
+        ("2023-08", "2024-12", "2023年8月〜2024年12月", "Aug 2023 – Dec 2024"),
+    ],
+)
+def test_spans_of_months_are_said_as_years_fiscal_years_or_months(
+    start: str, end: str, ja: str, en: str
+) -> None:
+    assert period(start, end, "ja") == ja
+    assert period(start, end, "en") == en
+
+
+def test_every_statement_has_a_name_of_its_own(estimate: OutflowEstimate) -> None:
+    for lang in LANGUAGES:
+        told = [statement_name(row, lang) for row in statements(estimate).iter_rows(named=True)]
+        assert all(told)
+        assert len(set(told)) >= len(told) - 2

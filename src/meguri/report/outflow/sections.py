@@ -27,7 +27,7 @@ from meguri.report.wording import headlines, interval_meaning, outflow_headline,
 FORMULAS: Final = (
     mark("s[y]: new BEVs sold in year y"),
     mark("Σ s[y] since 2009"),
-    mark("Σ u up to y"),
+    mark("U[y] = Σ u up to y"),
     mark("e[y]: drawn from the published statements"),
     mark("E[y] = before 2017 + Σ e up to y"),
     mark("U[y] ÷ E[y], as the paper's text words it"),

@@ -10,7 +10,7 @@ import msgspec
 from meguri.errors import MeguriError
 from meguri.flows import OutflowEstimate
 from meguri.report.language import Language
-from meguri.report.outflow.edition import edition, read_record
+from meguri.report.outflow.edition import Record, edition, read_record
 from meguri.report.outflow.html import as_html
 from meguri.report.outflow.pdf import as_pdf
 from meguri.report.outflow.sections import document
@@ -29,16 +29,10 @@ def write_report(
     Returns their places. Raises MeguriError when the folder cannot be written and InputError for a bad `previous`.
     """
     last = read_record(previous) if previous else None
-    made = edition(statistics, estimate, lang, last)
-    told = document(made)
-    contents = {
-        f"outflow.{lang}.html": as_html(made, told),
-        f"outflow.{lang}.pdf": as_pdf(made, told),
-        f"outflow.{lang}.json": msgspec.json.format(msgspec.json.encode(made.record), indent=2) + b"\n",
-    }
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".outflow-") as draft:
+            contents = _contents(statistics, estimate, lang, last)
             for name, data in contents.items():
                 (Path(draft) / name).write_bytes(data)
             for name in contents:
@@ -50,3 +44,16 @@ def write_report(
             mend="Name a folder that can be written.",
         ) from fault
     return tuple(folder / name for name in contents)
+
+
+def _contents(
+    statistics: Statistics, estimate: OutflowEstimate, lang: Language, last: Record | None
+) -> dict[str, bytes]:
+    """The files of an edition by name."""
+    made = edition(statistics, estimate, lang, last)
+    told = document(made)
+    return {
+        f"outflow.{lang}.html": as_html(made, told),
+        f"outflow.{lang}.pdf": as_pdf(made, told),
+        f"outflow.{lang}.json": msgspec.json.format(msgspec.json.encode(made.record), indent=2) + b"\n",
+    }
