@@ -14,6 +14,7 @@ import altair as alt
 import polars as pl
 
 from meguri.report.language import Language, Translate, translator
+from meguri.report.names import chip
 from meguri.report.numbers import compact, with_interval
 from meguri.report.palette import THEMES, Theme
 
@@ -74,13 +75,16 @@ class Definition:
 
 def figure_row(row: Mapping[str, Any], frames: Frames, look: Look) -> dict[str, Any]:
     """A figure as charts take it: value, ends, what the tooltip says, and whether it lies beyond the data."""
+    said = with_interval(row, look.lang)
+    status = chip(row["status"], look.lang)
     return {
         "year": row["year"],
         "value": row["p50"],
         "low": row["p05"],
         "high": row["p95"],
         "said": compact(float(row["p50"]), str(row["unit"]), look.lang),
-        "tip": with_interval(row, look.lang),
+        "tip": f"{said}［{status}］" if look.lang == "ja" else f"{said} [{status}]",
+        "status": row["status"],
         "beyond": row["year"] > frames.last_data_year,
         "turn": row["year"] == frames.last_data_year,
     }

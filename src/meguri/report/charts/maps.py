@@ -139,6 +139,7 @@ def _japan_rows(frames: Frames, look: Look) -> Rows:
                 "year": row["fiscal_year"],
                 "prefecture": row["prefecture"],
                 "value": row["units"],
+                "status": row["status"],
                 "tip": f"{row['prefecture'] if look.lang == 'ja' else english.get(row['prefecture'], row['prefecture'])} "
                 + amount(row["units"], "vehicle", look.lang, exact=True),
             }

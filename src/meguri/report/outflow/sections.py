@@ -257,12 +257,15 @@ def _told(name: str, edition: Edition) -> list[Block]:
 
 def _picture(name: str, edition: Edition) -> Picture:
     lang, say = edition.lang, edition.say
-    statuses = dict.fromkeys(
-        status
-        for table in charts.CHARTS[name].takes
-        if table in edition.frames.tables and "status" in edition.table(table).columns
-        for status in edition.table(table)["status"].unique(maintain_order=True)
-    )
+    drawn = [
+        row["status"]
+        for rows in charts.rows(name, edition.frames, lang).values()
+        for row in rows
+        if "status" in row
+    ]
+    taken = [edition.table(table) for table in charts.CHARTS[name].takes if table in edition.frames.tables]
+    held = drawn or [status for table in taken if "status" in table.columns for status in table["status"]]
+    statuses = dict.fromkeys(held)
     gap = "・" if lang == "ja" else ", "
     return Picture(
         chart=name,
