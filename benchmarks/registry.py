@@ -4,7 +4,9 @@
     def import_meguri() -> Measured:
         return interleaved(ours, floor, rounds=15)
 
-A goal is `ratio <= N` (ours ÷ floor), `ours <= N` (in the row's unit), or the same with `>=`.
+A goal is `ratio <= N` (ours ÷ floor), `ours <= N` (in the row's unit), the same with `>=`, or `equal`: both ways gave
+the same bits. A function takes its sizes as arguments with the real ones as defaults; `tiny` are sizes that show in
+seconds that the row can be measured at all.
 """
 
 from __future__ import annotations
@@ -14,18 +16,23 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
-GOAL = re.compile(r"^(ratio|ours) (<=|>=) ([0-9.]+(?:e[0-9-]+)?)$")
+GOAL = re.compile(r"^(ratio|ours) (<=|>=) ([0-9.]+(?:e[0-9-]+)?)$|^equal$")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Ours and the floor in the row's unit; `floor` is None where a goal stands by itself."""
+    """Ours and the floor in the row's unit; `floor` is None where a goal stands by itself.
+
+    `equal` tells whether both gave the same bits, where the goal is that.
+    """
 
     ours: float
     floor: float | None = None
+    equal: bool | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -34,7 +41,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One row of the results; `libraries` are the packages whose versions matter to it."""
+    """One row of the results; `libraries` are the packages whose versions matter to it, `tiny` its smallest sizes."""
 
     name: str
     issue: int
@@ -42,12 +49,19 @@ class Benchmark:
     goal: str
     floor_name: str
     libraries: Sequence[str]
-    measure: Callable[[], Measured]
+    measure: Callable[..., Measured]
+    tiny: Mapping[str, int] = field(default_factory=dict)
 
     def holds(self, measured: Measured) -> bool:
         match = GOAL.match(self.goal)
         if match is None:
-            raise ValueError(f"{self.name}: the goal “{self.goal}” is not `ratio <= N` or `ours <= N`")
+            raise ValueError(
+                f"{self.name}: the goal “{self.goal}” is not `ratio <= N`, `ours <= N` or `equal`"
+            )
+        if match[1] is None:
+            if measured.equal is None:
+                raise ValueError(f"{self.name}: a goal of equality needs a comparison")
+            return measured.equal
         value = measured.ratio if match[1] == "ratio" else measured.ours
         if value is None:
             raise ValueError(f"{self.name}: a goal about the ratio needs a floor")
@@ -55,6 +69,7 @@ class Benchmark:
 
 
 REGISTRY: dict[str, Benchmark] = {}
+Measure = TypeVar("Measure", bound=Callable[..., Measured])
 
 
 def benchmark(
@@ -65,13 +80,14 @@ def benchmark(
     goal: str,
     floor_name: str = "",
     libraries: Sequence[str] = ("numpy", "polars"),
-) -> Callable[[Callable[[], Measured]], Callable[[], Measured]]:
+    tiny: Mapping[str, int] | None = None,
+) -> Callable[[Measure], Measure]:
     """Register a function that measures one row."""
 
-    def register(measure: Callable[[], Measured]) -> Callable[[], Measured]:
+    def register(measure: Measure) -> Measure:
         if name in REGISTRY:
             raise ValueError(f"two benchmarks are called {name}")
-        REGISTRY[name] = Benchmark(name, issue, unit, goal, floor_name, libraries, measure)
+        REGISTRY[name] = Benchmark(name, issue, unit, goal, floor_name, libraries, measure, tiny or {})
         return measure
 
     return register

@@ -61,3 +61,35 @@ def test_numbers_are_written_for_people():
         "12.3",
         "43,211",
     ]
+
+
+def test_a_goal_of_equality_holds_exactly_when_the_bits_were_the_same():
+    assert row("equal").holds(Measured(1.0, 1.0, equal=True))
+    assert not row("equal").holds(Measured(1.0, 1.0, equal=False))
+    with pytest.raises(ValueError, match="comparison"):
+        row("equal").holds(Measured(1.0, 1.0))
+
+
+discover()
+
+
+@pytest.mark.parametrize("name", sorted(REGISTRY))
+def test_every_row_can_be_measured(name):
+    row = REGISTRY[name]
+    made = row_of(row, row.measure(**row.tiny))
+    assert made["ours"] >= 0
+    assert isinstance(made["holds"], bool)
+    assert {
+        "name",
+        "issue",
+        "ours",
+        "unit",
+        "floor",
+        "floor_name",
+        "ratio",
+        "goal",
+        "holds",
+        "command",
+    } < set(made)
+    if row.goal == "equal":
+        assert made["holds"]
