@@ -14,13 +14,15 @@ from typing import Literal
 Language = Literal["ja", "en"]
 Say = Callable[[str], str]
 
+LANGUAGES: tuple[Language, ...] = ("ja", "en")
+
 _CATALOGUES = Path(__file__).parent / "locale"
 
 
 def language(told: str | None = None, environment: Mapping[str, str] | None = None) -> Language:
     """The language told, or that of the environment; English when neither says Japanese."""
     held = os.environ if environment is None else environment
-    wanted = told or held.get("MEGURI_LANG") or ""
+    wanted = (told if told in LANGUAGES else "") or held.get("MEGURI_LANG") or ""
     if not wanted:
         wanted = next((held[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if held.get(name)), "")
     return "ja" if wanted.lower().startswith("ja") else "en"

@@ -32,14 +32,15 @@ STDOUT = Path("-")
 Columns = Sequence[tuple[str, Literal["left", "right"]]]
 
 
-def _remember(ctx: typer.Context, lang: str | None) -> str | None:
+def remember(ctx: typer.Context, lang: str | None) -> str | None:
+    """Keep the language told for a failure that may follow."""
     ctx.meta["lang"] = lang
     return lang
 
 
 Lang = Annotated[
     Literal["ja", "en"] | None,
-    typer.Option("--lang", callback=_remember, help=_("Language (default: MEGURI_LANG, then the locale).")),
+    typer.Option("--lang", callback=remember, help=_("Language (default: MEGURI_LANG, then the locale).")),
 ]
 Json = Annotated[bool, typer.Option("--json", help=_("Print one JSON document."))]
 Csv = Annotated[bool, typer.Option("--csv", help=_("Give CSV: to standard output, or to TO."))]

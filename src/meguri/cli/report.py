@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from meguri.cli.language import language, translator
-from meguri.cli.output import Json, note, worded
+from meguri.cli.language import LANGUAGES, language, translator
+from meguri.cli.output import Json, note, output, remember, worded, write_document
 from meguri.cli.run import AsOf, Data, Draws, Method, Period, Seed, Settings, Until, Workers, asked, estimated
 
 _ = translator(language())
@@ -25,7 +25,9 @@ def _group() -> None:
 def outflow(
     lang: Annotated[
         Literal["ja", "en", "both"] | None,
-        typer.Option("--lang", help=_("Language (default: MEGURI_LANG, then the locale).")),
+        typer.Option(
+            "--lang", callback=remember, help=_("Language (default: MEGURI_LANG, then the locale).")
+        ),
     ] = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help=_("Folder to write into."))] = Path(
         "reports"
@@ -49,12 +51,20 @@ def outflow(
     workers: Workers = 1,
     json: Json = False,
 ) -> None:
-    from meguri.report import write_outflow
+    from meguri.cli import result
+    from meguri.report.outflow import write_report
 
     chosen, say = worded(None if lang == "both" else lang)
     run = asked(method, settings, data, period, draws, seed, until, as_of, workers)
     statistics, estimate = estimated(run, say)
-    for one in ("ja", "en") if lang == "both" else (chosen,):
-        written = write_outflow(statistics, estimate, lang=one, folder=out, previous=previous)
-        for path in written:
-            note(say("Written: {path}").format(path=path))
+    written: list[Path] = []
+    for one in LANGUAGES if lang == "both" else (chosen,):
+        note(say("Writing the report ({lang}) …").format(lang=one))
+        written += write_report(statistics, estimate, one, out, previous)
+    if json:
+        write_document(
+            {**result.heading(estimate), "files": [str(path) for path in written]}, output(json=True)
+        )
+        return
+    for path in written:
+        typer.echo(str(path))

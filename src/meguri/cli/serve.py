@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,10 +18,18 @@ HELP = _("Serve the dashboard and the HTTP API until Ctrl-C.")
 def serve(
     host: Annotated[str, typer.Option("--host", help=_("Address to listen on."))] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help=_("Port to listen on."))] = 8000,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--data",
+            metavar="FILE",
+            help=_("Lay your own CSV or XLSX table over the shipped ones while it runs. May be repeated."),
+        ),
+    ] = None,
     lang: Lang = None,
 ) -> None:
     from meguri import web
 
     _chosen, say = worded(lang)
     note(say("Dashboard: {address} (Ctrl-C ends it)").format(address=f"http://{host}:{port}/"))
-    web.serve(host=host, port=port)
+    web.serve(host=host, port=port, data=tuple(data or ()))
