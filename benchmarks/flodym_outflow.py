@@ -1,8 +1,9 @@
 """The outflow estimate as a careful flodym user would write it: one material-flow system, run once per draw.
 
 The stock of cars in first use is flodym's inflow-driven dynamic stock model with a lifetime from a table of shares;
-the content is multiplied in after the stock, cohort by cohort. The system is built once, arrays are reused, and the
-survival table is filled in one step rather than cohort by cohort.
+the content is multiplied in after the stock, cohort by cohort. The system is built once and its
+arrays are reused. The lifetime implements the method that flodym's own lifetimes implement; `FilledLifetime` goes
+round it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 from flodym import Dimension, DimensionSet, FlodymArray, InflowDrivenDSM, LifetimeModel, StockArray
+from flodym.lifetime_models import LifetimeArrayType
 from numpy.typing import NDArray
 
 from meguri.flows.inputs import ELEMENTS, Inputs, Plan
@@ -18,25 +20,32 @@ from meguri.flows.inputs import ELEMENTS, Inputs, Plan
 Floats = NDArray[np.float64]
 
 
-class TableLifetime(LifetimeModel):  # type: ignore[misc]
-    """Lifetime of which the share leaving at each age is given, (time, ) counted from the year of purchase."""
+class TableLifetime(LifetimeModel):
+    """Share `remaining` with the first owner by age, (time,), counted from the year of purchase."""
 
-    leaving: object = None
-    _prm_names: ClassVar[list[str]] = ["leaving"]
-
-    def compute_survival_factor(self) -> None:
-        remaining = 1 - np.cumsum(self.leaving)
-        age = np.subtract.outer(np.arange(remaining.size), np.arange(remaining.size))
-        self._sf[...] = np.where(age >= 0, remaining[np.maximum(age, 0)], 0.0)
+    remaining: LifetimeArrayType | None = None
+    _prm_names: ClassVar[list[str]] = ["remaining"]
 
     def _survival_by_cohort(self, ages: Floats, i_c: int | slice) -> Floats:
-        raise NotImplementedError
+        assert isinstance(self.remaining, np.ndarray)
+        left: Floats = self.remaining[ages.astype(np.intp)]
+        return left
+
+
+class FilledLifetime(TableLifetime):
+    """The same, its table by year and cohort filled at once instead of by flodym, cohort by cohort."""
+
+    def compute_survival_factor(self) -> None:
+        assert isinstance(self.remaining, np.ndarray)
+        assert self._sf is not None
+        age = np.subtract.outer(np.arange(self.remaining.size), np.arange(self.remaining.size))
+        self._sf[...] = np.where(age >= 0, self.remaining[np.maximum(age, 0)], 0.0)
 
 
 class System:
     """Dimensions, stock and parameters of the estimate under a plan."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, lifetime: type[TableLifetime] = TableLifetime) -> None:
         time = Dimension(letter="t", name="time", items=list(plan.years), dtype=int)
         cohort = Dimension(letter="c", name="cohort", items=list(plan.years), dtype=int)
         since = Dimension(letter="s", name="since", items=list(plan.export_years), dtype=int)
@@ -49,13 +58,16 @@ class System:
         self.since_place = DimensionSet(dim_list=[since, place])
         self.cohort_element = DimensionSet(dim_list=[cohort, element])
         self.element_since = DimensionSet(dim_list=[element, since])
+        self.sales = StockArray(dims=self.by_time, name="new sales")
+        self.used = StockArray(dims=self.by_time, name="used arising")
+        self.lifetime = lifetime(dims=self.by_time, remaining=np.ones(len(plan.years)))
         self.stock = InflowDrivenDSM(
             dims=self.by_time,
             name="first use",
-            inflow=StockArray(dims=self.by_time, name="new sales"),
-            outflow=StockArray(dims=self.by_time, name="used arising"),
+            inflow=self.sales,
+            outflow=self.used,
             stock=StockArray(dims=self.by_time, name="in first use"),
-            lifetime_model=TableLifetime(dims=self.by_time, leaving=np.zeros(len(plan.years))),
+            lifetime_model=self.lifetime,
         )
 
     def run(self, inputs: Inputs, draw: int) -> dict[str, Floats]:
@@ -64,10 +76,10 @@ class System:
         leaving = np.zeros(len(plan.years))
         reach = min(leaving.size, inputs.shares.shape[1])
         leaving[:reach] = inputs.shares[draw, :reach]
-        stock.inflow.values[...] = inputs.sales[draw]
-        stock.lifetime_model.leaving = leaving
-        stock.compute()
-        used = stock.outflow.values
+        self.sales.values[...] = inputs.sales[draw]
+        self.lifetime.remaining = 1 - np.cumsum(leaving)
+        stock.compute()  # type: ignore[no-untyped-call]
+        used = self.used.values
         leaving_cars = FlodymArray(dims=self.since_cohort, values=stock.get_outflow_by_cohort()[first:])
         places = FlodymArray(dims=self.since_place, values=inputs.exports[draw])
         spread = plan.content_high - plan.content_low

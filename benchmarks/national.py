@@ -13,7 +13,6 @@ from meguri.flows.draws import Noise, noise
 from meguri.flows.inputs import Plan, plan
 from meguri.statistics import Statistics, load
 
-
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from functools import cache
 from statistics import median
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from meguri.flows.ensemble import quantiles
 from meguri.flows.inputs import draw_inputs
 from meguri.flows.outflow import compute
 from meguri.flows.survey import readings
+
+if TYPE_CHECKING:
+    from benchmarks.flodym_outflow import TableLifetime
 
 DRAWS = 10_000
 MOST_DRAWS = 10_000_000
@@ -52,17 +56,40 @@ def ensemble_numpy(draws: int = DRAWS, rounds: int = 21) -> Measured:
     libraries=("numpy", "polars", "flodym"),
     tiny={"draws": 200, "runs": 2, "rounds": 1},
 )
-def ensemble_flodym(draws: int = DRAWS, runs: int = 60, rounds: int = 11) -> Measured:
-    """The whole estimate against a loop of `runs` draws, scaled; every figure of three draws has to be the same."""
+def ensemble_flodym(draws: int = DRAWS, runs: int = 60, rounds: int = 21) -> Measured:
+    """The whole estimate against a loop in flodym as its documents teach it."""
+    from benchmarks.flodym_outflow import TableLifetime
+
+    return against_flodym(TableLifetime, draws, runs, rounds)
+
+
+@benchmark(
+    "outflow_ensemble_flodym_filled",
+    issue=3,
+    unit="s per 10,000 draws",
+    goal="ratio <= 0.02",
+    floor_name="the same, but going round flodym's lifetime: the survival table is put in ready-made",
+    libraries=("numpy", "polars", "flodym"),
+    tiny={"draws": 200, "runs": 2, "rounds": 1},
+)
+def ensemble_flodym_filled(draws: int = DRAWS, runs: int = 60, rounds: int = 21) -> Measured:
+    """The same for a user who knows flodym from inside."""
+    from benchmarks.flodym_outflow import FilledLifetime
+
+    return against_flodym(FilledLifetime, draws, runs, rounds)
+
+
+def against_flodym(lifetime: type[TableLifetime], draws: int, runs: int, rounds: int) -> Measured:
+    """A loop of `runs` draws, scaled; every figure of three draws has to be the same."""
     from benchmarks.flodym_outflow import System
 
     options = OutflowOptions(draws=draws)
     plan, random = start().planned(options)
     inputs = draw_inputs(start().statistics, plan, random)
-    series, system = compute(plan, inputs), System(plan)
+    series, system = compute(plan, inputs), System(plan, lifetime)
     for draw in range(3):
-        for name, ours in system.run(inputs, draw).items():
-            np.testing.assert_allclose(ours, getattr(series, name)[draw], rtol=AGREE_WITHIN, err_msg=name)
+        for name, theirs in system.run(inputs, draw).items():
+            np.testing.assert_allclose(theirs, getattr(series, name)[draw], rtol=AGREE_WITHIN, err_msg=name)
 
     def loop() -> None:
         for draw in range(runs):
