@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import resource
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -103,17 +106,21 @@ def against_flodym(lifetime: type[TableLifetime], draws: int, runs: int, rounds:
 @cache
 def fresh_run(draws: int) -> tuple[float, float]:
     """Seconds of one estimate and the most memory (MB resident) of the process of its own that made it."""
-    code = (
-        "import resource, sys, time\n"
-        "from benchmarks.national import start\n"
-        "from meguri.flows import OutflowOptions\n"
-        f"held = start(); options = OutflowOptions(draws={draws})\n"
-        "began = time.perf_counter(); held.estimate(options)\n"
-        "print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
-    )
+    code = f"from benchmarks.outflow import timed_run; print(*timed_run({draws}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     took, most = done.stdout.split()
-    return float(took), float(most) / (1024**2 if sys.platform == "darwin" else 1024)
+    return float(took), float(most)
+
+
+def timed_run(draws: int) -> tuple[float, float]:
+    """Seconds of one estimate here, and the most memory (MB resident) that this process has held since it began."""
+    held, options = start(), OutflowOptions(draws=draws)
+    took = seconds(lambda: held.estimate(options))
+    if sys.platform == "linux":
+        most = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+        assert most is not None
+        return took, float(most[1]) / 1024
+    return took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
 
 
 @benchmark(
