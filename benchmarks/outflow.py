@@ -116,11 +116,11 @@ def timed_run(draws: int) -> tuple[float, float]:
     """Seconds of one estimate here, and the most memory (MB resident) that this process has held since it began."""
     held, options = start(), OutflowOptions(draws=draws)
     took = seconds(lambda: held.estimate(options))
-    if sys.platform == "linux":
-        most = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-        assert most is not None
-        return took, float(most[1]) / 1024
-    return took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    status = Path("/proc/self/status")
+    most = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    if most is None:
+        return took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    return took, float(most[1]) / 1024
 
 
 @benchmark(
