@@ -1,4 +1,4 @@
-"""A room is entered by its door: others import from its `__init__`, never from a module inside it."""
+"""A room is entered by a door: its `__init__`, or a module of it that says with `__all__` what it offers."""
 
 import ast
 from collections.abc import Iterator
@@ -37,13 +37,34 @@ def is_inside_module(name: str) -> bool:
     )
 
 
+def offered_by(path: Path) -> set[str]:
+    """Names in `__all__` of a module or package; none where it has no door."""
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    for node in ast.parse(file.read_text(encoding="utf-8")).body if file.exists() else ():
+        if isinstance(node, ast.Assign) and any(
+            getattr(target, "id", "") == "__all__" for target in node.targets
+        ):
+            return {str(name) for name in ast.literal_eval(node.value)}
+    return set()
+
+
+def is_private(name: str) -> bool:
+    """Whether a dotted name leads to an inside module that is no door, and is not itself offered by its room."""
+    if not is_inside_module(name):
+        return False
+    room, *inside = name.split(".")[1:]
+    if inside[-1] in offered_by(SOURCE / room):
+        return False
+    return not offered_by(SOURCE.joinpath(room, *inside)) or len(inside) > 1
+
+
 def reaching_in(path: Path) -> list[str]:
     room = path.relative_to(SOURCE).parts[0].removesuffix(".py")
     package = ".".join(["meguri", *path.relative_to(SOURCE).parts[:-1]])
     return [
         f"{path.relative_to(SOURCE.parent)}:{line} imports {name}; import it from meguri.{name.split('.')[1]}"
         for line, name in imported(ast.parse(path.read_text(encoding="utf-8")), package)
-        if is_inside_module(name) and name.split(".")[1] not in {room, *SHARED}
+        if is_private(name) and name.split(".")[1] not in {room, *SHARED}
     ]
 
 
@@ -68,6 +89,9 @@ def test_reaching_in_would_be_seen(tmp_path, monkeypatch):
         page.write_text(line)
         assert len(reaching_in(page)) >= 1, line
     page.write_text("from meguri.flows import estimate")
+    assert reaching_in(page) == []
+    (tmp_path / "flows" / "draws.py").write_text('__all__ = ["x"]')
+    page.write_text("from meguri.flows.draws import x")
     assert reaching_in(page) == []
 
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from meguri.cli.language import Language, translator
 from meguri.report import (
+    DASH,
     amount,
     element_name,
     headlines,
-    numbers,
+    interval,
+    is_exact,
     outflow_headline,
     place_name,
     quantity_name,
@@ -59,7 +61,7 @@ def cell(row: Mapping[str, Any] | None, lang: Language, *, interval: bool = True
     if row is None:
         return EMPTY
     middle = number(row["p50"], row["unit"], lang)
-    if not interval or numbers.is_exact(row):
+    if not interval or is_exact(row):
         return middle
     return translator(lang)("{middle} ({interval})").format(middle=middle, interval=ends(row, lang))
 
@@ -67,8 +69,8 @@ def cell(row: Mapping[str, Any] | None, lang: Language, *, interval: bool = True
 def ends(row: Mapping[str, Any], lang: Language) -> str:
     """The 90 % interval of a figure, without its unit."""
     if row["unit"] in COUNTED_OUT:
-        return numbers.DASH[lang].join(f"{row[end]:,.0f}" for end in ("p05", "p95"))
-    return numbers.interval(row, lang, unit=False)
+        return DASH[lang].join(f"{row[end]:,.0f}" for end in ("p05", "p95"))
+    return interval(row, lang, unit=False)
 
 
 def number(value: float | None, unit: str, lang: Language) -> str:

@@ -10,8 +10,7 @@ from meguri.cli.headline import cell, name_of, sentences
 from meguri.cli.language import Language, Say, mark
 from meguri.cli.output import Columns, grid, picked
 from meguri.flows import anchors
-from meguri.report import chip, element_name, place_name, quantity_name
-from meguri.report.wording import interval_meaning
+from meguri.report import chip, element_name, interval_meaning, place_name, quantity_name
 
 if TYPE_CHECKING:
     import polars as pl

@@ -9,18 +9,66 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meguri.report.language import LANGUAGES, Language, best_language, mark, translations, translator
-from meguri.report.names import chip, element_name, method_name, place_name, quantity_name, unit_name
-from meguri.report.numbers import amount, interval, spoken, with_interval
-from meguri.report.wording import Headline, headlines, outflow_headline, sensitivity_sentence
+from meguri.report.names import (
+    chip,
+    element_name,
+    group_name,
+    method_name,
+    place_name,
+    process_name,
+    quantity_name,
+    unit_name,
+)
+from meguri.report.numbers import DASH, amount, interval, is_exact, middle, spoken, with_interval
+from meguri.report.palette import Theme, stylesheet
+from meguri.report.wording import (
+    Headline,
+    chances,
+    figure_name,
+    headlines,
+    interval_meaning,
+    last_year,
+    outflow_headline,
+    sensitivity_sentence,
+)
 
 if TYPE_CHECKING:
     from meguri.flows import OutflowEstimate
     from meguri.statistics import Statistics
 
 __all__ = [
-    "LANGUAGES", "Headline", "Language", "amount", "best_language", "chip", "element_name", "headlines", "interval",
-    "mark", "method_name", "outflow_headline", "place_name", "quantity_name", "sensitivity_sentence", "spoken",
-    "translations", "translator", "unit_name", "with_interval", "write_outflow",
+    "DASH",
+    "LANGUAGES",
+    "Headline",
+    "Language",
+    "Theme",
+    "amount",
+    "best_language",
+    "chances",
+    "chip",
+    "element_name",
+    "figure_name",
+    "group_name",
+    "headlines",
+    "interval",
+    "interval_meaning",
+    "is_exact",
+    "last_year",
+    "mark",
+    "method_name",
+    "middle",
+    "outflow_headline",
+    "place_name",
+    "process_name",
+    "quantity_name",
+    "sensitivity_sentence",
+    "spoken",
+    "stylesheet",
+    "translations",
+    "translator",
+    "unit_name",
+    "with_interval",
+    "write_outflow",
 ]  # fmt: skip
 
 

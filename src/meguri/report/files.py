@@ -22,6 +22,11 @@ from meguri.report.language import Language, translator
 from meguri.report.names import method_name
 from meguri.statistics import Source, Statistics
 
+__all__ = [
+    "Kind", "about", "cite", "data_date", "documents", "encoded", "reference", "rows", "sources_of", "to_csv", "to_json",
+    "to_parquet", "to_xlsx", "together",
+]  # fmt: skip
+
 Kind = Literal["json", "csv", "parquet", "xlsx"]
 About = Sequence[tuple[str, str]]
 

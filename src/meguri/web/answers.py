@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from litestar import Request, Response
 
@@ -26,7 +27,7 @@ def assets_tag() -> str:
 
 
 def answer(
-    request: Request,
+    request: Request[Any, Any, Any],
     tag: str,
     make: Callable[[], bytes],
     media_type: str,

@@ -37,7 +37,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
         },
         before_send=[secured],
         compression_config=CompressionConfig(
-            backend="gzip", gzip_compress_level=6, exclude=[r"\.png", r"\.parquet", r"\.xlsx", r"\.pdf", "/static/vega-"]
+            backend="gzip",
+            gzip_compress_level=6,
+            exclude=[r"\.png", r"\.parquet", r"\.xlsx", r"\.pdf", "/static/vega-"],
         ),
         middleware=[lambda app: bounded(app, limit)],
         openapi_config=OpenAPIConfig(
@@ -89,4 +91,4 @@ def serve(
     try:
         asyncio.run(server.serve())
     except KeyboardInterrupt:
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]

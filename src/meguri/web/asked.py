@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from litestar import Request
 
@@ -16,14 +16,14 @@ PRESENTATION = ("lang", "theme", "width", "q", "page")
 """Words of a query that choose how a result is shown, not what it is."""
 
 
-def results_of(request: Request) -> Results:
+def results_of(request: Request[Any, Any, Any]) -> Results:
     """The results that the server holds."""
     held = request.app.state.results
     assert isinstance(held, Results)
     return held
 
 
-def words_of(request: Request) -> dict[str, str]:
+def words_of(request: Request[Any, Any, Any]) -> dict[str, str]:
     """Words of the query that are options; blank ones, as an unfilled form sends them, are left out."""
     words: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
@@ -34,7 +34,7 @@ def words_of(request: Request) -> dict[str, str]:
     return words
 
 
-def options_of(request: Request, *, page: bool = False) -> OutflowOptions:
+def options_of(request: Request[Any, Any, Any], *, page: bool = False) -> OutflowOptions:
     """The options that the query asks for, within the limits of a page or of the API. Raises OptionError."""
     return results_of(request).options(words_of(request), page=page)
 

@@ -10,9 +10,18 @@ from meguri.statistics import Statistics
 WITH_OPTIONS = ("outflow", "outflow_table", "explain_figure", "chart")
 FIXED = {
     "draws": ("Draws of the ensemble", Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=100_000)),
-    "seed": ("Seed of the draws; the same seed gives the same bytes", Schema(type=OpenAPIType.INTEGER, minimum=0, maximum=2**63 - 1)),
-    "until": ("Last calendar year of the result", Schema(type=OpenAPIType.INTEGER, minimum=2017, maximum=2030)),
-    "as_of": ("Use only what was public on this date", Schema(type=OpenAPIType.STRING, pattern=r"^20\d\d-\d\d-\d\d$")),
+    "seed": (
+        "Seed of the draws; the same seed gives the same bytes",
+        Schema(type=OpenAPIType.INTEGER, minimum=0, maximum=2**63 - 1),
+    ),
+    "until": (
+        "Last calendar year of the result",
+        Schema(type=OpenAPIType.INTEGER, minimum=2017, maximum=2030),
+    ),
+    "as_of": (
+        "Use only what was public on this date",
+        Schema(type=OpenAPIType.STRING, pattern=r"^20\d\d-\d\d-\d\d$"),
+    ),
 }
 MEANINGS = {
     "method": "Method of the estimate",
@@ -27,7 +36,9 @@ def option_parameters(statistics: Statistics) -> list[Parameter]:
     """A query parameter for each option and each assumption."""
     told = [_query(name, meaning, schema) for name, (meaning, schema) in FIXED.items()]
     for name, allowed in allowed_choices(statistics).items():
-        told.append(_query(name, MEANINGS.get(name, name), Schema(type=OpenAPIType.STRING, enum=list(allowed))))
+        told.append(
+            _query(name, MEANINGS.get(name, name), Schema(type=OpenAPIType.STRING, enum=list(allowed)))
+        )
     for row in statistics.table("outflow_assumptions").frame.iter_rows(named=True):
         meaning = (
             f"{row['label_en']}. A number, low..high or low..likely..high, from {row['least']:g} to {row['most']:g}"

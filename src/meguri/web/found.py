@@ -19,7 +19,9 @@ def look_up(statistics: Statistics, told: str) -> Row | Source | Table:
     near = ", ".join(statistics.search(told, limit=5))
     raise NotFound(
         f"Nothing has the id “{told}”",
-        mend=f"Perhaps: {near}." if near else "Ids of documents, tables and rows are listed at /sources and /data.",
+        mend=f"Perhaps: {near}."
+        if near
+        else "Ids of documents, tables and rows are listed at /sources and /data.",
     )
 
 

@@ -44,7 +44,7 @@ async def secured(message: Message, scope: Scope) -> None:
 def bounded(app: ASGIApp, most_bytes: int) -> ASGIApp:
     """Refuse addresses and bodies beyond the limits; answer HEAD as GET without its content."""
 
-    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+    async def guarded(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
@@ -71,7 +71,11 @@ def _as_get(scope: Scope) -> Scope:
 def _without_content(send: Send) -> Send:
     async def forward(message: Message) -> None:
         if message["type"] == "http.response.body":
-            message = {"type": "http.response.body", "body": b"", "more_body": message.get("more_body", False)}
+            message = {
+                "type": "http.response.body",
+                "body": b"",
+                "more_body": message.get("more_body", False),
+            }
         await send(message)
 
     return forward

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 from litestar import Request, Response, get
 from litestar.params import Parameter
 
-from meguri.report import Language, mark
-from meguri.report.wording import figure_name
+from meguri.report import Language, figure_name, mark
 from meguri.statistics import Row, Source, Table
 from meguri.web.asked import options_of, results_of
 from meguri.web.found import look_up
@@ -23,7 +22,7 @@ ROWS_OF_A_SOURCE = 60
 
 
 @get("/sources", sync_to_thread=True, include_in_schema=False)
-def source_list(request: Request) -> Response[bytes]:
+def source_list(request: Request[Any, Any, Any]) -> Response[bytes]:
     statistics = results_of(request).statistics
 
     def shown(language: Language) -> dict[str, Any]:
@@ -31,7 +30,9 @@ def source_list(request: Request) -> Response[bytes]:
         for table in statistics.tables.values():
             for told in table.frame["source_id"]:
                 cited[told] = cited.get(told, 0) + 1
-        ordered = sorted(statistics.sources.values(), key=lambda source: (-cited.get(source.id, 0), source.id))
+        ordered = sorted(
+            statistics.sources.values(), key=lambda source: (-cited.get(source.id, 0), source.id)
+        )
         return {
             "documents": [(source, cited[source.id]) for source in ordered if source.id in cited],
             "crumbs": (home(language),),
@@ -41,10 +42,12 @@ def source_list(request: Request) -> Response[bytes]:
 
 
 @get("/sources/{id:path}", sync_to_thread=True, include_in_schema=False)
-def source_page(request: Request, id: str) -> Response[bytes]:
+def source_page(request: Request[Any, Any, Any], id: str) -> Response[bytes]:
     results, told = results_of(request), id.removeprefix("/")
     if told.endswith(".json"):
-        return Response(b"", status_code=307, headers={"Location": f"/api/sources/{told.removesuffix('.json')}"})
+        return Response(
+            b"", status_code=307, headers={"Location": f"/api/sources/{told.removesuffix('.json')}"}
+        )
     statistics = results.statistics
     held = look_up(statistics, told)
     options = options_of(request, page=True)
@@ -97,7 +100,7 @@ def _cells(row: Row, language: Language) -> list[tuple[str, str, str, str]]:
 
 
 @get("/data", sync_to_thread=True, include_in_schema=False)
-def table_list(request: Request) -> Response[bytes]:
+def table_list(request: Request[Any, Any, Any]) -> Response[bytes]:
     statistics = results_of(request).statistics
 
     def shown(language: Language) -> dict[str, Any]:
@@ -108,7 +111,9 @@ def table_list(request: Request) -> Response[bytes]:
 
 @get("/data/{table:str}", sync_to_thread=True, include_in_schema=False)
 def table_page(
-    request: Request, table: str, at: Annotated[int, Parameter(query="page", ge=1, le=10_000)] = 1
+    request: Request[Any, Any, Any],
+    table: str,
+    at: Annotated[int, Parameter(query="page", ge=1, le=10_000)] = 1,
 ) -> Response[bytes]:
     statistics = results_of(request).statistics
     stem, dot, form = table.rpartition(".")
@@ -117,7 +122,9 @@ def table_page(
     held = statistics.table(table)
 
     def shown(language: Language) -> dict[str, Any]:
-        fields = [field for field in held.fields if field.name not in ("source_id", "locator", "known_from", "note")]
+        fields = [
+            field for field in held.fields if field.name not in ("source_id", "locator", "known_from", "note")
+        ]
         used = [field for field in fields if held.frame[field.name].null_count() < max(held.frame.height, 1)]
         cut = held.frame.slice((at - 1) * ROWS_A_PAGE, ROWS_A_PAGE)
         return {
@@ -127,7 +134,11 @@ def table_page(
                 (
                     row["row_id"],
                     row["status"],
-                    [(value_text(row[field.name], field, language), field.type) for field in used if field.name != "status"],
+                    [
+                        (value_text(row[field.name], field, language), field.type)
+                        for field in used
+                        if field.name != "status"
+                    ],
                 )
                 for row in cut.iter_rows(named=True)
             ],
@@ -141,7 +152,7 @@ def table_page(
 
 @get("/search", sync_to_thread=True, include_in_schema=False)
 def search_page(
-    request: Request, q: Annotated[str, Parameter(max_length=100)] = ""
+    request: Request[Any, Any, Any], q: Annotated[str, Parameter(max_length=100)] = ""
 ) -> Response[bytes]:
     results = results_of(request)
     options = results.options({}, page=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import msgspec
 from litestar import Request, Response
@@ -46,7 +47,9 @@ def told_of(fault: Exception, path: str) -> Told:
         )
     if isinstance(fault, ValidationException):
         faults = fault.extra if isinstance(fault.extra, list) else []
-        what = "; ".join(f"{one.get('key', '')}: {one.get('message', '')}" for one in faults if isinstance(one, dict))
+        what = "; ".join(
+            f"{one.get('key', '')}: {one.get('message', '')}" for one in faults if isinstance(one, dict)
+        )
         return Told(
             title="An option is not valid",
             status=400,
@@ -65,7 +68,9 @@ def told_of(fault: Exception, path: str) -> Told:
                 mend="Start from / or from /api/openapi.json.",
                 instance=path,
             )
-        return Told(title=fault.detail or "Refused", status=fault.status_code, what=fault.detail, instance=path)
+        return Told(
+            title=fault.detail or "Refused", status=fault.status_code, what=fault.detail, instance=path
+        )
     return Told(
         title="Meguri could not answer",
         status=500,
@@ -75,7 +80,7 @@ def told_of(fault: Exception, path: str) -> Told:
     )
 
 
-def answer_problem(request: Request, fault: Exception) -> Response[bytes]:
+def answer_problem(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
     """The exception handler of the application."""
     told = told_of(fault, request.url.path)
     if told.status >= 500:
@@ -86,6 +91,9 @@ def answer_problem(request: Request, fault: Exception) -> Response[bytes]:
         from meguri.web.shell import problem_page
 
         return Response(
-            problem_page(request, told), status_code=told.status, media_type="text/html; charset=utf-8", headers=headers
+            problem_page(request, told),
+            status_code=told.status,
+            media_type="text/html; charset=utf-8",
+            headers=headers,
         )
     return Response(told.encoded(), status_code=told.status, media_type=MEDIA_TYPE, headers=headers)

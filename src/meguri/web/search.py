@@ -10,11 +10,10 @@ from functools import cache
 from pathlib import Path
 
 from meguri.flows import OutflowEstimate
-from meguri.report import Language, with_interval
-from meguri.report.wording import figure_name
+from meguri.report import Language, figure_name, with_interval
 from meguri.statistics import Statistics
-from meguri.web.shell import OUTFLOW_PAGES
 from meguri.web.language import sentences
+from meguri.web.shell import OUTFLOW_PAGES
 from meguri.web.sources import told_rows
 
 GLOSSARY = Path(__file__).parent / "glossary.csv"
@@ -51,7 +50,12 @@ def hits(statistics: Statistics, estimate: OutflowEstimate, asked: str, language
     found = [hit for hit in _pages(language) if matches(hit.title)]
     found += _figures(estimate, language, matches)
     found += [
-        Hit("word", ja if language == "ja" else en, f"{en if language == 'ja' else ja}{' — ' + note if note and language == 'en' else ''}", "")
+        Hit(
+            "word",
+            ja if language == "ja" else en,
+            f"{en if language == 'ja' else ja}{' — ' + note if note and language == 'en' else ''}",
+            "",
+        )
         for en, ja, note in glossary()
         if matches(en, ja, note)
     ]
@@ -70,7 +74,14 @@ def _figures(estimate: OutflowEstimate, language: Language, matches: object) -> 
             address, name = row["figure"], figure_name(row["figure"], language)
             if matches(address, name, figure_name(address, "en"), figure_name(address, "ja")):
                 nearness = (row["year"] != estimate.last_data_year, -row["year"])
-                told.append((nearness, Hit("figure", name, with_interval(row, language), f"/nation/outflow/explain/{address}")))
+                told.append(
+                    (
+                        nearness,
+                        Hit(
+                            "figure", name, with_interval(row, language), f"/nation/outflow/explain/{address}"
+                        ),
+                    )
+                )
     return [hit for _, hit in sorted(told, key=lambda pair: pair[0])][:MOST_OF_A_KIND]
 
 

@@ -16,9 +16,7 @@ from markupsafe import Markup
 
 from meguri import __version__
 from meguri.flows import OutflowEstimate, OutflowOptions
-from meguri.report import LANGUAGES, Language, amount, chip, interval, mark
-from meguri.report.numbers import middle
-from meguri.report.wording import figure_name
+from meguri.report import LANGUAGES, Language, amount, chip, figure_name, interval, mark, middle
 from meguri.web.answers import answer, assets_tag
 from meguri.web.asked import results_of
 from meguri.web.language import COOKIE, language_of, sentences, told_language
@@ -84,14 +82,14 @@ def filters(language: Language) -> dict[str, Callable[..., object]]:
     return {
         "address": lambda told: quote(str(told), safe=":/()+,"),
         "amount": lambda value, unit: amount(value, unit, language),
-        "anchor_name": lambda anchor: say(ANCHORS.get(anchor, anchor)),
+        "anchor_name": lambda anchor: say(ANCHORS.get(anchor) or anchor),
         "chip": lambda status: chip(status, language),
         "deviation": lambda share: f"{share * 100:+.1f}%".replace("-", "−"),
         "figure_name": lambda address: figure_name(address, language),
         "interval": lambda row: interval(row, language),
         "linked": linked,
         "middle": lambda row: middle(row, language).text,
-        "scope": lambda scope: say(SCOPES.get(scope, scope)),
+        "scope": lambda scope: say(SCOPES.get(scope) or scope),
         "share": lambda share: amount(share, "1", language),
     }
 
@@ -132,7 +130,7 @@ def _address(path: str, words: Mapping[str, str]) -> str:
 
 
 def page(
-    request: Request,
+    request: Request[Any, Any, Any],
     template: str,
     make: Any,
     *,
@@ -157,7 +155,7 @@ def page(
 
 
 def render(
-    request: Request,
+    request: Request[Any, Any, Any],
     template: str,
     language: Language,
     *,
@@ -177,7 +175,9 @@ def render(
     held = environment(language).get_template(template)
     return held.render(
         language=language,
-        languages={one: _address(path, {**dict(request.query_params.items()), "lang": one}) for one in LANGUAGES},
+        languages={
+            one: _address(path, {**dict(request.query_params.items()), "lang": one}) for one in LANGUAGES
+        },
         title=say(title) if title else "",
         crumbs=crumbs,
         path=path,
@@ -201,7 +201,7 @@ def _within(path: str, place: str) -> bool:
     return path == place or (place != "/" and path.startswith(place + "/"))
 
 
-def problem_page(request: Request, told: Told) -> bytes:
+def problem_page(request: Request[Any, Any, Any], told: Told) -> bytes:
     """A problem as a page, in the visitor's language as far as the sentence is known in it."""
     language = language_of(request)
     return render(request, "problem.html", language, title=told.title, told=told)

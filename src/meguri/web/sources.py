@@ -46,13 +46,17 @@ def _line(held: Row | Source | Table, told: str, statistics: Statistics, languag
     if isinstance(held, Source):
         return TableRow(told, held.title, held.publisher, held, "")
     return TableRow(
-        told, statistics.table(held.table).title(language), row_values(held, language), held.source, held.status
+        told,
+        statistics.table(held.table).title(language),
+        row_values(held, language),
+        held.source,
+        held.status,
     )
 
 
 def row_values(row: Row, language: Language) -> str:
     """The values of a row in a line, each with its heading and unit."""
-    between, after = (("：", "、") if language == "ja" else (": ", ", "))
+    between, after = ("：", "、") if language == "ja" else (": ", ", ")
     return after.join(
         f"{field.label(language)}{between}{value_text(row.values[field.name], field, language)}"
         for field in row.fields

@@ -12,13 +12,15 @@ import os
 import tempfile
 from collections.abc import Mapping
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from threading import Lock, Thread
+from typing import Any
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 
-from meguri.report.palette import stylesheet
+from meguri.report import stylesheet
 from meguri.statistics import default_home
 from meguri.web.answers import FOREVER, REVALIDATE, assets_tag
 
@@ -34,9 +36,8 @@ _making = Lock()
 @cache
 def bundle_name() -> str:
     """File name of the chart bundle, naming the version it is made of."""
-    import vl_convert
-
-    return f"vega-{hashlib.sha256(vl_convert.__version__.encode()).hexdigest()[:12]}.js"
+    made_of = version("vl-convert-python")
+    return f"vega-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}.js"
 
 
 def bundle(home: Path | None) -> bytes:
@@ -47,7 +48,8 @@ def bundle(home: Path | None) -> bytes:
             return place.read_bytes()
         import vl_convert
 
-        packed = gzip.compress(vl_convert.javascript_bundle().encode(), 9, mtime=0)
+        made = vl_convert.javascript_bundle()  # type: ignore[call-arg]
+        packed = gzip.compress(made.encode(), 9, mtime=0)
         with contextlib.suppress(OSError):
             place.parent.mkdir(parents=True, exist_ok=True)
             handle, draft = tempfile.mkstemp(dir=place.parent)
@@ -63,7 +65,7 @@ def prepare_bundle(home: Path | None) -> None:
 
 
 @get("/static/{name:str}", sync_to_thread=True, include_in_schema=False)
-def chart_bundle(request: Request, name: str) -> Response[bytes]:
+def chart_bundle(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
     if name != bundle_name():
         raise NotFoundException
     packed = bundle(request.app.state.results.settings.home)

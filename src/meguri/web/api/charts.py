@@ -28,7 +28,7 @@ DRAWN: tuple[Literal["svg", "png", "json"], ...] = ("svg", "png", "json")
     responses={200: PICTURE, 400: REFUSED, 404: UNKNOWN},
 )
 def chart(
-    request: Request,
+    request: Request[Any, Any, Any],
     chart: Annotated[
         str,
         Parameter(

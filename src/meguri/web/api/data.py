@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get
@@ -23,12 +23,14 @@ from meguri.web.found import found_document, table_document
     tags=["data"],
     responses={200: JSON},
 )
-def data_tables(request: Request) -> Response[bytes]:
+def data_tables(request: Request[Any, Any, Any]) -> Response[bytes]:
     statistics = results_of(request).statistics
     return answer(
         request,
         statistics.fingerprint,
-        lambda: msgspec.json.encode({"tables": [table_document(table) for table in statistics.tables.values()]}),
+        lambda: msgspec.json.encode(
+            {"tables": [table_document(table) for table in statistics.tables.values()]}
+        ),
         "application/json",
     )
 
@@ -43,7 +45,7 @@ def data_tables(request: Request) -> Response[bytes]:
     responses={200: FILE, 404: UNKNOWN},
 )
 def data_table(
-    request: Request,
+    request: Request[Any, Any, Any],
     table: Annotated[
         str,
         Parameter(
@@ -72,7 +74,7 @@ def data_table(
     responses={200: JSON, 404: UNKNOWN},
 )
 def source(
-    request: Request,
+    request: Request[Any, Any, Any],
     id: Annotated[
         str, Parameter(description="A row id (<table>:<key>), the id of a document, or the name of a table.")
     ],

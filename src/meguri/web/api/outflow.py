@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get
@@ -27,7 +27,7 @@ TABLE_NAMES = (*flows.TABLES, *CHECKS)
     tags=["outflow"],
     responses={200: JSON, 400: REFUSED},
 )
-def outflow(request: Request) -> Response[bytes]:
+def outflow(request: Request[Any, Any, Any]) -> Response[bytes]:
     results, options = results_of(request), options_of(request)
     return answer(
         request,
@@ -47,7 +47,7 @@ def outflow(request: Request) -> Response[bytes]:
     responses={200: FILE, 400: REFUSED, 404: UNKNOWN},
 )
 def outflow_table(
-    request: Request,
+    request: Request[Any, Any, Any],
     table: Annotated[
         str,
         Parameter(
@@ -85,7 +85,7 @@ def outflow_table(
     responses={200: JSON, 400: REFUSED, 404: UNKNOWN},
 )
 def explained(
-    request: Request,
+    request: Request[Any, Any, Any],
     figure: Annotated[
         str,
         Parameter(

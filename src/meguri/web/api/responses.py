@@ -26,11 +26,20 @@ FILE = ResponseSpec(
     media_type="*/*",
 )
 PICTURE = ResponseSpec(
-    Any, description="The chart as SVG, PNG or a Vega-Lite document", generate_examples=False, media_type="*/*"
+    Any,
+    description="The chart as SVG, PNG or a Vega-Lite document",
+    generate_examples=False,
+    media_type="*/*",
 )
 REFUSED = ResponseSpec(
-    Told, description="What is not valid, where, and how to mend it", media_type=MEDIA_TYPE, generate_examples=False
+    Told,
+    description="What is not valid, where, and how to mend it",
+    media_type=MEDIA_TYPE,
+    generate_examples=False,
 )
 UNKNOWN = ResponseSpec(
-    Told, description="There is no such name; the answer lists near ones", media_type=MEDIA_TYPE, generate_examples=False
+    Told,
+    description="There is no such name; the answer lists near ones",
+    media_type=MEDIA_TYPE,
+    generate_examples=False,
 )

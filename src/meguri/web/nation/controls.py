@@ -74,9 +74,7 @@ class Controls:
         return tuple(one for one in self.numbers if not one.at_hand)
 
 
-def controls(
-    statistics: Statistics, options: OutflowOptions, language: Language, data_date: str
-) -> Controls:
+def controls(statistics: Statistics, options: OutflowOptions, language: Language, data_date: str) -> Controls:
     """The controls that show these options."""
     return Controls(
         choices=tuple(_choices(statistics, options, language)),

@@ -11,16 +11,24 @@ from litestar import Request, Response, get
 from markupsafe import Markup
 
 from meguri.flows import OutflowOptions
-from meguri.report import Language, charts, headlines, mark, outflow_headline, sensitivity_sentence
+from meguri.report import (
+    Language,
+    charts,
+    headlines,
+    interval_meaning,
+    last_year,
+    mark,
+    outflow_headline,
+    sensitivity_sentence,
+)
 from meguri.report.files import cite
-from meguri.report.wording import interval_meaning, last_year
 from meguri.statistics import Source
 from meguri.web.asked import options_of, results_of
 from meguri.web.language import language_of
 from meguri.web.nation.controls import controls
 from meguri.web.nation.figures import (
     DASHBOARD,
-    SANKEY,
+    FLOW,
     PLACES,
     Place,
     drawing,
@@ -63,7 +71,7 @@ def shown_charts(
     for index, place in enumerate(held):
         table = table_of(results, estimate, place)
         pictures = {
-            size: Markup(drawing(results, options, place.name, language, "page", width))
+            size: Markup(drawing(results, options, place.name, language, "page", width))  # noqa: S704
             for size, width in WIDTHS.items()
             if index < at_once
         }
@@ -81,9 +89,7 @@ def shown_charts(
     return made
 
 
-def common(
-    results: Results, options: OutflowOptions, language: Language
-) -> dict[str, Any]:
+def common(results: Results, options: OutflowOptions, language: Language) -> dict[str, Any]:
     """What both pages show: the sentence, the five figures, and what the interval rests on."""
     estimate = results.estimate(options)
     year = last_year(estimate)
@@ -108,23 +114,23 @@ def _published(results: Results, options: OutflowOptions) -> dict[str, Any] | No
 
 
 @get("/", sync_to_thread=True, include_in_schema=False)
-def nation(request: Request) -> Response[bytes]:
+def nation(request: Request[Any, Any, Any]) -> Response[bytes]:
     results, options = results_of(request), options_of(request, page=True)
 
     def shown(language: Language) -> dict[str, Any]:
-        first = shown_charts(results, options, language, (SANKEY, PLACES["outflow_ratio"], PLACES["value"]), 2)
+        first = shown_charts(results, options, language, (FLOW, PLACES["outflow_ratio"], PLACES["value"]), 2)
         return common(results, options, language) | {"charts": first}
 
     return page(request, "nation.html", shown, options=options)
 
 
 @get("/nation/outflow", sync_to_thread=True, include_in_schema=False)
-def dashboard(request: Request) -> Response[bytes]:
+def dashboard(request: Request[Any, Any, Any]) -> Response[bytes]:
     results, options = results_of(request), options_of(request, page=True)
 
     def shown(language: Language) -> dict[str, Any]:
         return common(results, options, language) | {
-            "charts": shown_charts(results, options, language, (*DASHBOARD[:1], SANKEY, *DASHBOARD[1:]), 1),
+            "charts": shown_charts(results, options, language, (*DASHBOARD[:1], FLOW, *DASHBOARD[1:]), 1),
             "controls": controls(results.statistics, options, language, results.data_date),
             "crumbs": (way_home(language),),
         }
@@ -133,12 +139,16 @@ def dashboard(request: Request) -> Response[bytes]:
 
 
 @get("/nation/outflow/rows/{name:str}", sync_to_thread=True, include_in_schema=False)
-def rows_of_chart(request: Request, name: str) -> Response[bytes]:
+def rows_of_chart(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
     """The table beside a chart, as a piece of a page."""
     results, options, language = results_of(request), options_of(request, page=True), language_of(request)
     place = PLACES.get(name, DASHBOARD[0])
     estimate = results.estimate(options)
     body = render(
-        request, "rows.html", language, options=options, lines=lines(table_of(results, estimate, place), language)
+        request,
+        "rows.html",
+        language,
+        options=options,
+        lines=lines(table_of(results, estimate, place), language),
     )
     return Response(body, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})

@@ -6,9 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from meguri.report import Language, mark, sensitivity_sentence
-from meguri.report.names import group_name
-from meguri.report.wording import figure_name
+from meguri.report import Language, figure_name, group_name, mark, sensitivity_sentence
 from meguri.web.asked import options_of, results_of
 from meguri.web.nation.ways import to_outflow
 from meguri.web.shell import page
@@ -16,7 +14,7 @@ from meguri.web.sources import told_rows
 
 
 @get("/nation/outflow/explain/{figure:str}", sync_to_thread=True, include_in_schema=False)
-def explain_page(request: Request, figure: str) -> Response[bytes]:
+def explain_page(request: Request[Any, Any, Any], figure: str) -> Response[bytes]:
     results, options = results_of(request), options_of(request, page=True)
     explained = results.explanation(figure, options)
     address = str(explained.figure["figure"])

@@ -6,8 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from meguri.report import Language, mark
-from meguri.report.wording import chances
+from meguri.report import Language, chances, mark
 from meguri.web.asked import options_of, results_of
 from meguri.web.nation.periods import measured, published, said
 from meguri.web.nation.ways import to_outflow
@@ -15,7 +14,7 @@ from meguri.web.shell import page
 
 
 @get("/nation/outflow/exports", sync_to_thread=True, include_in_schema=False)
-def exports(request: Request) -> Response[bytes]:
+def exports(request: Request[Any, Any, Any]) -> Response[bytes]:
     results, options = results_of(request), options_of(request, page=True)
 
     def shown(language: Language) -> dict[str, Any]:
@@ -30,7 +29,9 @@ def exports(request: Request) -> Response[bytes]:
                 "row_id": row["sources"][0],
                 "source": results.statistics.resolve(row["sources"][0]),
             }
-            for row in results.check("statements", options).sort("period_start", "period_end").iter_rows(named=True)
+            for row in results.check("statements", options)
+            .sort("period_start", "period_end")
+            .iter_rows(named=True)
         ]
         return {
             "estimate": results.estimate(options),

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from meguri.account import account_of
 from meguri.flows import OutflowEstimate, OutflowOptions
-from meguri.report import Language, charts
+from meguri.report import Language, Theme, charts
 from meguri.report.files import documents
-from meguri.report.palette import Theme
 from meguri.statistics import Source, Statistics
 from meguri.web.results import CHECKS, Results
 
-FLOWS = "flows"
+FLOWS = "account"
+STATISTICS = {"subsidies": "cev_subsidies_by_prefecture_year"}
+"""Tables of the statistics by the name under which charts take them."""
 MOST_SOURCES = 12
 
 
@@ -37,17 +39,25 @@ class Place:
 DASHBOARD = (
     Place("outflow_ratio", "3-9", "by_year", ("outflow_ratio",), "outflow_ratio:{year}"),
     Place("yearly", "3-7", "by_year", ("new_sales", "used_arising", "exports"), "used_arising:{year}"),
-    Place("cumulative", "3-8 A", "by_year", ("new_sales_cum", "used_arising_cum", "exports_cum"), "used_arising_cum:{year}"),
-    Place("cumulative_used", "3-8 B", "by_year", ("used_arising_cum", "exports_cum"), "used_arising_cum:{year}"),
+    Place(
+        "cumulative",
+        "3-8 A",
+        "by_year",
+        ("new_sales_cum", "used_arising_cum", "exports_cum"),
+        "used_arising_cum:{year}",
+    ),
+    Place(
+        "cumulative_used", "3-8 B", "by_year", ("used_arising_cum", "exports_cum"), "used_arising_cum:{year}"
+    ),
     Place("exports", "3-4", "by_year", ("exports",), "exports:{year}"),
     Place("destinations", "3-5", "by_destination", ("destination_share",), "exports:{year}"),
-    Place("world_map", "", "by_destination", ("exports",), "exports:{year}"),
+    Place("world", "", "by_destination", ("exports",), "exports:{year}"),
     Place("value", "3-11", "value", ("value_jpy",), "value_jpy:{year}:total"),
     Place("mass", "", "metals", ("mass_t",), "mass_t:{year}:total"),
-    Place("japan_map", "", "cev_subsidies_by_prefecture_year", (), "", still=True),
+    Place("japan", "", "cev_subsidies_by_prefecture_year", (), "", still=True),
 )
-SANKEY = Place("sankey", "", FLOWS, (), "exports_cum:{year}")
-PLACES: Mapping[str, Place] = {place.name: place for place in (SANKEY, *DASHBOARD)}
+FLOW = Place("flow", "", FLOWS, (), "exports_cum:{year}")
+PLACES: Mapping[str, Place] = {place.name: place for place in (FLOW, *DASHBOARD)}
 
 
 def offered(places: Iterable[Place]) -> tuple[Place, ...]:
@@ -58,7 +68,7 @@ def offered(places: Iterable[Place]) -> tuple[Place, ...]:
 def frames_of(results: Results, estimate: OutflowEstimate, names: Iterable[str]) -> charts.Frames:
     """The tables that the charts take."""
     taken = {table for name in names if name in charts.CHARTS for table in charts.CHARTS[name].takes}
-    tables = {
+    tables: dict[str, Any] = {
         table: _frame(results, estimate, table) for table in sorted(taken) if table not in estimate.tables
     }
     return charts.frames(estimate, **tables)
@@ -68,16 +78,18 @@ def _frame(results: Results, estimate: OutflowEstimate, table: str) -> pl.DataFr
     check = table.replace("_", "-")
     if check in CHECKS:
         return results.check(check, estimate.options)
-    if table == FLOWS:
+    if table == "account":
         return account_of(estimate).flows
-    return results.statistics.table(table).frame
+    if table == "balances":
+        return account_of(estimate).balances
+    return results.statistics.table(STATISTICS.get(table, table)).frame
 
 
 def drawn(
     results: Results, estimate: OutflowEstimate, language: Language
 ) -> tuple[dict[str, charts.Rows], dict[str, str]]:
-    """Rows and messages of every chart that changes with the assumptions."""
-    names = [place.name for place in offered((SANKEY, *DASHBOARD)) if not place.still]
+    """Rows and messages of every chart that changes with the assumptions, at their usual width."""
+    names = [place.name for place in offered((FLOW, *DASHBOARD)) if not place.still]
     held = frames_of(results, estimate, names)
     return (
         {name: charts.rows(name, held, language) for name in names},

@@ -17,7 +17,7 @@ SCALE = 120
 
 
 @get("/nation/outflow/identified", sync_to_thread=True, include_in_schema=False)
-def identified(request: Request) -> Response[bytes]:
+def identified(request: Request[Any, Any, Any]) -> Response[bytes]:
     results, options = results_of(request), options_of(request, page=True)
 
     def shown(language: Language) -> dict[str, Any]:

@@ -19,7 +19,12 @@ from meguri.web.nation.figures import drawn
 def texts(estimate: OutflowEstimate, language: Language) -> dict[str, str]:
     """Text by the place on the page that shows it."""
     first = outflow_headline(estimate, language)
-    told = {"before": first.before, "said": first.said, "after": first.after, "fingerprint": estimate.fingerprint[:16]}
+    told = {
+        "before": first.before,
+        "said": first.said,
+        "after": first.after,
+        "fingerprint": estimate.fingerprint[:16],
+    }
     for place, figure in zip(places(), headlines(estimate, language), strict=False):
         told |= dict(_figure_texts(place, figure, language))
     return told
@@ -39,7 +44,7 @@ def _figure_texts(place: str, figure: Headline, language: Language) -> Iterator[
 
 
 @get("/nation/outflow/live", sync_to_thread=True, include_in_schema=False)
-def live(request: Request) -> Response[bytes]:
+def live(request: Request[Any, Any, Any]) -> Response[bytes]:
     results, language = results_of(request), language_of(request)
     options = options_of(request, page=True)
 
@@ -47,7 +52,8 @@ def live(request: Request) -> Response[bytes]:
         estimate = results.estimate(options)
         rows, messages = drawn(results, estimate, language)
         told: dict[str, Any] = {
-            "texts": texts(estimate, language) | {f"message-{name}": message for name, message in messages.items()},
+            "texts": texts(estimate, language)
+            | {f"message-{name}": message for name, message in messages.items()},
             "messages": messages,
             "rows": rows,
             "said": sentences(language).gettext("Calculated again."),

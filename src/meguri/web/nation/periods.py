@@ -17,7 +17,14 @@ def period(start: str, end: str, language: Language) -> str:
     say = sentences(language).gettext
     if (opening, closing) == (1, 12):
         if first == last:
-            return say("%(year)s", ) % {"year": first} if language == "en" else f"{first}年"
+            return (
+                say(
+                    "%(year)s",
+                )
+                % {"year": first}
+                if language == "en"
+                else f"{first}年"
+            )
         return f"{first}–{last}" if language == "en" else f"{first}〜{last}年"
     if (opening, closing) == (4, 3) and last == first + 1:
         return say("fiscal year %(year)s") % {"year": first}

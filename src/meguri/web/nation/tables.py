@@ -6,9 +6,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from meguri.report import Language, chip, element_name, interval, place_name, quantity_name
-from meguri.report.names import process_name
-from meguri.report.numbers import middle
+from meguri.report import (
+    Language,
+    chip,
+    element_name,
+    interval,
+    middle,
+    place_name,
+    process_name,
+    quantity_name,
+)
 
 MOST_LINES = 120
 

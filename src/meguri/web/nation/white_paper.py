@@ -9,8 +9,7 @@ from msgspec.structs import replace
 
 from meguri import flows
 from meguri.flows import OutflowOptions
-from meguri.report import Language, mark
-from meguri.report.wording import last_year
+from meguri.report import Language, last_year, mark
 from meguri.web.asked import options_of, results_of
 from meguri.web.nation.ways import to_outflow
 from meguri.web.results import Results
@@ -34,7 +33,7 @@ def changed(results: Results, options: OutflowOptions, words: dict[str, str]) ->
 
 
 @get("/nation/outflow/white-paper", sync_to_thread=True, include_in_schema=False)
-def white_paper(request: Request) -> Response[bytes]:
+def white_paper(request: Request[Any, Any, Any]) -> Response[bytes]:
     results, options = results_of(request), options_of(request, page=True)
 
     def shown(language: Language) -> dict[str, Any]:
@@ -84,4 +83,6 @@ def white_paper(request: Request) -> Response[bytes]:
             "year": year,
         }
 
-    return page(request, "white_paper.html", shown, options=options, title=mark("The white paper read closely"))
+    return page(
+        request, "white_paper.html", shown, options=options, title=mark("The white paper read closely")
+    )
