@@ -71,7 +71,7 @@ def _get(connection: HTTPConnection, address: str) -> bytes:
 @benchmark(
     "outflow_drag_latency",
     issue=3,
-    unit="ms",
+    unit="ms, 95th percentile",
     goal="ours <= 150",
     floor_name="the estimate alone, in process",
     libraries=("numpy", "polars", "litestar", "granian"),
