@@ -73,10 +73,24 @@ def serve(line: str, folder: Path) -> None:
             server.terminate()
 
 
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the export table is drawn, as after a reader's first command."""
+    home = tmp_path_factory.mktemp("drawn")
+    subprocess.run(
+        ["meguri", "estimate", "outflow", "--draws", "10"],
+        env=environment(home),
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    return home / "kept"
+
+
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if any(commands(page))], ids=lambda page: str(page.relative_to(ROOT))
 )
-def test_every_command_shown_works(page, tmp_path):
+def test_every_command_shown_works(page, tmp_path, drawn):
+    shutil.copytree(drawn, tmp_path / "kept")
     targets = set(TARGET.findall((ROOT / "Makefile").read_text()))
     for example in (ROOT / "docs" / "examples").iterdir():
         shutil.copy(example, tmp_path)
