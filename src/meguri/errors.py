@@ -2,7 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+
+class Said(str):
+    """An English sentence that knows its wording, so that a face can say it in another language.
+
+    `template` has a named place for each of the `values`, in the syntax of `str.format`. A value that is itself
+    `Said` is put into the other language too; one that is a tuple becomes a list with commas.
+    """
+
+    template: str
+    values: Mapping[str, Any]
+    __slots__ = ("template", "values")
+
+    def __new__(cls, template: str, /, **values: Any) -> Said:
+        told = super().__new__(
+            cls, template.format_map({name: _listed(held) for name, held in values.items()})
+        )
+        told.template, told.values = template, MappingProxyType(values)
+        return told
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _said, (self.template, dict(self.values))
+
+
+def _said(template: str, values: dict[str, Any]) -> Said:
+    return Said(template, **values)
+
+
+def _listed(value: Any) -> Any:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 class MeguriError(Exception):
@@ -12,7 +45,7 @@ class MeguriError(Exception):
     the command line as lines, the HTTP API as problem+json, pages as a message beside the input.
     """
 
-    title = "Meguri could not do this"
+    title = Said("Meguri could not do this")
 
     def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
         self.what, self.where, self.mend = what, where, mend
@@ -44,9 +77,11 @@ class Problem:
 class InputError(MeguriError):
     """A file or table that cannot be taken in; nothing of it was loaded."""
 
-    title = "The input could not be read"
+    title = Said("The input could not be read")
 
-    def __init__(self, what: str, problems: tuple[Problem, ...] = (), *, where: str = "", mend: str = "") -> None:
+    def __init__(
+        self, what: str, problems: tuple[Problem, ...] = (), *, where: str = "", mend: str = ""
+    ) -> None:
         super().__init__(what, where=where, mend=mend)
         self.problems = problems
 
@@ -54,10 +89,10 @@ class InputError(MeguriError):
 class OptionError(MeguriError):
     """An option or assumption with a value that has no meaning."""
 
-    title = "An option is not valid"
+    title = Said("An option is not valid")
 
 
 class NotFound(MeguriError):
     """A name, figure or table that does not exist."""
 
-    title = "Not found"
+    title = Said("Not found")

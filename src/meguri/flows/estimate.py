@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from meguri import __version__
-from meguri.errors import NotFound
+from meguri.errors import NotFound, Said
 from meguri.flows.conservation import conservation
 from meguri.flows.ensemble import Progress, quantiles
 from meguri.flows.exports import ExportTable
@@ -53,9 +53,12 @@ class OutflowEstimate:
         quantity = address.split(":")[0]
         near = [f for t in self.tables.values() for f in t["figure"] if f.startswith(quantity)][:6]
         raise NotFound(
-            f"There is no figure “{address}”",
+            Said("There is no figure “{address}”", address=address),
             where="estimate",
-            mend=f"Addresses look like outflow_ratio:2024. Near: {', '.join(near) or ', '.join(UNITS)}.",
+            mend=Said(
+                "Addresses look like outflow_ratio:2024. Near: {near}.",
+                near=tuple(near) or tuple(UNITS),
+            ),
         )
 
 

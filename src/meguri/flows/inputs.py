@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from meguri.errors import InputError
+from meguri.errors import InputError, Said
 from meguri.flows.customs import with_customs
 from meguri.flows.draws import Columns, Noise, triangular
 from meguri.flows.exports import ExportTable, draw_exports, recorded_exports
@@ -116,9 +116,9 @@ def last_export_year(observations: pl.DataFrame, customs: pl.DataFrame) -> int:
     ends += [f"{year}-12" for year in customs["year"].to_list()]
     if not ends:
         raise InputError(
-            "Nothing was published yet on exports of used EVs",
+            Said("Nothing was published yet on exports of used EVs"),
             where="used_bev_exports_observations",
-            mend="Choose a date after 2017-09-13, when the first figures appeared.",
+            mend=Said("Choose a date after 2017-09-13, when the first figures appeared."),
         )
     return int(max(ends)[:4])
 
@@ -196,7 +196,9 @@ def _nowcast(
 
 def _some(rows: pl.DataFrame, where: str) -> pl.DataFrame:
     if rows.height == 0:
-        raise InputError("Nothing in this table was public yet", where=where, mend="Choose a later date.")
+        raise InputError(
+            Said("Nothing in this table was public yet"), where=where, mend=Said("Choose a later date.")
+        )
     return rows
 
 
@@ -310,7 +312,9 @@ def draw_inputs(statistics: Statistics, plan: Plan, noise: Noise) -> Inputs:
 def _given(value: Mapping[str, Floats | None], name: str) -> Floats:
     held = value[name]
     if held is None:
-        raise InputError("An assumption has no value", where=f"outflow_assumptions: {name}", mend="Set it.")
+        raise InputError(
+            Said("An assumption has no value"), where=f"outflow_assumptions: {name}", mend=Said("Set it.")
+        )
     return held
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from meguri.errors import OptionError
+from meguri.errors import OptionError, Said
 from meguri.statistics import Statistics
 
 METHODS = ("meguri", "whitepaper")
@@ -100,8 +100,12 @@ def parse_options(words: Mapping[str, str], statistics: Statistics) -> OutflowOp
         elif key in bounds:
             settings[key] = _range(key, word, *bounds[key])
         else:
-            known = ", ".join(sorted({*choices, *bounds, "draws", "seed", "until", "as_of"}))
-            raise OptionError(f"There is no option “{key}”", where=key, mend=f"Use one of: {known}.")
+            known = tuple(sorted({*choices, *bounds, "draws", "seed", "until", "as_of"}))
+            raise OptionError(
+                Said("There is no option “{key}”", key=key),
+                where=key,
+                mend=Said("Use one of: {known}.", known=known),
+            )
     return msgspec.convert({**values, "settings": tuple(sorted(settings.items()))}, OutflowOptions)
 
 
@@ -147,7 +151,11 @@ def bases(options: OutflowOptions) -> tuple[str, str, str]:
 
 def _one_of(key: str, word: str, allowed: tuple[str, ...]) -> str:
     if word not in allowed:
-        raise OptionError(f"“{word}” is not a {key}", where=key, mend=f"Use one of: {', '.join(allowed)}.")
+        raise OptionError(
+            Said("“{word}” is not a {key}", word=word, key=key),
+            where=key,
+            mend=Said("Use one of: {known}.", known=allowed),
+        )
     return word
 
 
@@ -158,7 +166,9 @@ def _whole(key: str, word: str, least: int, most: int) -> int:
         value = least - 1
     if not least <= value <= most:
         raise OptionError(
-            f"“{word}” is not possible", where=key, mend=f"Give a whole number from {least} to {most}."
+            Said("“{word}” is not possible", word=word),
+            where=key,
+            mend=Said("Give a whole number from {least} to {most}.", least=least, most=most),
         )
     return value
 
@@ -167,7 +177,9 @@ def _date(key: str, word: str) -> date:
     try:
         return date.fromisoformat(word)
     except ValueError:
-        raise OptionError(f"“{word}” is not a date", where=key, mend="Write it as 2024-06-30.") from None
+        raise OptionError(
+            Said("“{word}” is not a date", word=word), where=key, mend=Said("Write it as 2024-06-30.")
+        ) from None
 
 
 def _range(key: str, word: str, least: float, most: float) -> Range:
@@ -178,8 +190,12 @@ def _range(key: str, word: str, least: float, most: float) -> Range:
     in_order = len(ends) in (1, 2, 3) and all(map(math.isfinite, ends)) and ends == sorted(ends)
     if not in_order or ends[0] < least or ends[-1] > most:
         raise OptionError(
-            f"“{word}” is not possible",
+            Said("“{word}” is not possible", word=word),
             where=key,
-            mend=f"Give a number, low..high or low..likely..high, between {least:g} and {most:g}.",
+            mend=Said(
+                "Give a number, low..high or low..likely..high, between {least:g} and {most:g}.",
+                least=least,
+                most=most,
+            ),
         )
     return Range(ends[0], ends[1] if len(ends) == 3 else (ends[0] + ends[-1]) / 2, ends[-1])

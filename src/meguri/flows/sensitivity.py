@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from meguri.errors import NotFound
+from meguri.errors import NotFound, Said
 from meguri.flows.draws import Columns, Noise, noise
 from meguri.flows.estimate import OutflowEstimate
 from meguri.flows.inputs import draw_inputs, plan
@@ -70,7 +70,9 @@ def sensitivity(
     missing = [figure for figure in figures if figure not in addresses]
     if missing:
         raise NotFound(
-            f"There is no figure “{missing[0]}”", where="sensitivity", mend="See `meguri estimate outflow`."
+            Said("There is no figure “{address}”", address=missing[0]),
+            where="sensitivity",
+            mend=Said("See `meguri estimate outflow`."),
         )
     wanted = [addresses.index(figure) for figure in figures]
     groups = _groups(statistics, made.columns)

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from meguri.errors import InputError, Problem
+from meguri.errors import InputError, Problem, Said
 
 Floats = NDArray[np.float64]
 
@@ -136,11 +136,11 @@ def _range(row: dict[str, object]) -> tuple[float, float]:
     top = float(high) if isinstance(high, int | float) else np.inf
     if bottom > top or top < 0 or (low is None and high is None):
         raise InputError(
-            "A statement on exports has no usable range",
+            Said("A statement on exports has no usable range"),
             (
                 Problem(
-                    what="low and high do not form a range",
-                    mend="Give low ≤ high; leave one of them blank where the range is open.",
+                    what=Said("low and high do not form a range"),
+                    mend=Said("Give low ≤ high; leave one of them blank where the range is open."),
                     file="used_bev_exports_observations",
                     column="low, high",
                     value=f"{low}, {high}",

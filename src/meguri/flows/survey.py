@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from meguri.errors import NotFound
+from meguri.errors import NotFound, Said
 from meguri.flows.options import MIXTURE, USER_CURVE
 from meguri.statistics import Statistics
 
@@ -103,7 +103,9 @@ def bounds_of_split(reading: Reading, *, least: float = 0.0) -> tuple[Floats, Fl
 
 def _open_answers(reading: Reading) -> Answers:
     if reading.answers is None:
-        raise NotFound(f"Reading “{reading.name}” has no un-itemised answers", where="survey_readings")
+        raise NotFound(
+            Said("Reading “{name}” has no un-itemised answers", name=reading.name), where="survey_readings"
+        )
     if reading.unitemised == "open_no_first":
         counts = reading.answers.counts.copy()
         counts[0] = 0.0

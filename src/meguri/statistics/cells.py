@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 
+from meguri.errors import Said
 from meguri.statistics.limits import MAX_CELL_CHARACTERS
 from meguri.statistics.table import Field
 
@@ -105,16 +106,22 @@ def read_cell(cell: object, field: Field) -> Value:
     """The value that a cell means in a column; `None` for a blank. Raises `CellFault`."""
     if isinstance(cell, ErrorValue):
         raise CellFault(
-            "the cell holds a spreadsheet error", "Mend the calculation, or leave the cell blank."
+            Said("the cell holds a spreadsheet error"), Said("Mend the calculation, or leave the cell blank.")
         )
     if isinstance(cell, Formula) or (isinstance(cell, str) and cell.lstrip().startswith("=")):
-        raise CellFault("the cell holds a formula", "Copy the cells and paste them as values.")
+        raise CellFault(Said("the cell holds a formula"), Said("Copy the cells and paste them as values."))
     if is_blank(cell):
         return None
     if isinstance(cell, str) and len(cell) > MAX_CELL_CHARACTERS:
-        raise CellFault(f"the text is longer than {MAX_CELL_CHARACTERS:,} characters", "Shorten it.")
+        raise CellFault(
+            Said(
+                "the text is longer than {most:,} characters",
+                most=MAX_CELL_CHARACTERS,
+            ),
+            Said("Shorten it."),
+        )
     if isinstance(cell, str) and "\x00" in cell:
-        raise CellFault("the text holds a NUL character", "Save the file anew as CSV or XLSX.")
+        raise CellFault(Said("the text holds a NUL character"), Said("Save the file anew as CSV or XLSX."))
     if field.period:
         return _bounded(read_year(cell)[0], field)
     return _bounded(_READERS[field.type](cell, field), field)
@@ -124,15 +131,15 @@ def read_year(cell: object) -> tuple[int, Period]:
     """A year, western or of an era, and the period that the cell itself declares (`FY2023`, `2023年度`). Raises `CellFault`."""
     if isinstance(cell, bool | date | time | timedelta):
         raise CellFault(
-            "a date or truth value stands where a year is expected",
-            "Write the year as a number, such as 2024.",
+            Said("a date or truth value stands where a year is expected"),
+            Said("Write the year as a number, such as 2024."),
         )
     if isinstance(cell, int | float):
         return _integer(cell), ""
     written = folded(str(cell)).replace(" ", "")
     found = _YEAR.fullmatch(written)
     if found is None:
-        raise CellFault("this is not a year", "Write it as 2024, 令和6年 or R6.")
+        raise CellFault(Said("this is not a year"), Said("Write it as 2024, 令和6年 or R6."))
     marks = {(found["before"] or "").upper(), (found["after"] or "").upper()}
     period: Period = "fiscal" if marks & {"FY", "年度"} else "calendar" if "CY" in marks else ""
     return _gregorian(found), period
@@ -146,42 +153,49 @@ def _gregorian(found: re.Match[str]) -> int:
     nth = 1 if found["nth"] == "元" else int(found["nth"])
     year = first + nth - 1
     if nth < 1 or year > last:
-        raise CellFault(f"{era} has no year {nth}", f"{era} is {first} to {last}; check the era.")
+        raise CellFault(
+            Said("{era} has no year {nth}", era=era, nth=nth),
+            Said("{era} is {first} to {last}; check the era.", era=era, first=first, last=last),
+        )
     return year
 
 
 def _integer(cell: object, field: Field | None = None) -> int:
     number = _number(cell, field)
     if number != int(number):
-        raise CellFault("a whole number is expected", "Round it, or check the unit of the column.")
+        raise CellFault(
+            Said("a whole number is expected"), Said("Round it, or check the unit of the column.")
+        )
     if abs(number) >= _INT64:
-        raise CellFault("the number is too large", "Check the digits and the unit.")
+        raise CellFault(Said("the number is too large"), Said("Check the digits and the unit."))
     return int(number)
 
 
 def _number(cell: object, field: Field | None = None) -> int | float:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         if isinstance(cell, float) and not math.isfinite(cell):
-            raise CellFault("this is not a number", "Leave the cell blank when the figure is not known.")
+            raise CellFault(
+                Said("this is not a number"), Said("Leave the cell blank when the figure is not known.")
+            )
         return cell
     if not isinstance(cell, str):
-        raise CellFault("a number is expected", "Format the cell as a number.")
+        raise CellFault(Said("a number is expected"), Said("Format the cell as a number."))
     written = folded(cell).replace("−", "-").replace("▲", "-").replace("△", "-")
     if written.upper() in _DASHES:
         raise CellFault(
-            "a dash or mark may mean none or not known",
-            "Write 0 for none, and leave the cell blank for not known.",
+            Said("a dash or mark may mean none or not known"),
+            Said("Write 0 for none, and leave the cell blank for not known."),
         )
     percent = field is not None and field.unit in ("share", "1") and written.endswith("%")
     for unit in ("%",) if percent else (field.unit_ja, field.unit) if field is not None else ():
         written = written.removesuffix(unit).rstrip()
     if _NUMBER.fullmatch(written) is None:
-        raise CellFault("this is not a number", "Write digits only, such as 1234 or 1,234.5.")
+        raise CellFault(Said("this is not a number"), Said("Write digits only, such as 1234 or 1,234.5."))
     plain = written.replace(",", "").replace(" ", "")
     short = len(plain) < _LONG and plain.lstrip("+-").isdigit()
     number = int(plain) if short else float(plain)
     if not math.isfinite(number):
-        raise CellFault("the number is too large", "Check the digits and the unit.")
+        raise CellFault(Said("the number is too large"), Said("Check the digits and the unit."))
     return number / 100 if percent else number
 
 
@@ -189,7 +203,7 @@ def _real(cell: object, field: Field) -> float:
     try:
         return float(_number(cell, field))
     except OverflowError as fault:
-        raise CellFault("the number is too large", "Check the digits and the unit.") from fault
+        raise CellFault(Said("the number is too large"), Said("Check the digits and the unit.")) from fault
 
 
 def _whole(cell: object, field: Field) -> int:
@@ -201,13 +215,13 @@ def _whole(cell: object, field: Field) -> int:
 def _text(cell: object, field: Field) -> str:
     if isinstance(cell, date | time | timedelta):
         raise CellFault(
-            "the spreadsheet has made a date of this text",
-            "Format the column as text and type the value anew.",
+            Said("the spreadsheet has made a date of this text"),
+            Said("Format the column as text and type the value anew."),
         )
     if isinstance(cell, bool):
         raise CellFault(
-            "a truth value stands where text is expected",
-            "Format the column as text and type the value anew.",
+            Said("a truth value stands where text is expected"),
+            Said("Format the column as text and type the value anew."),
         )
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
@@ -239,7 +253,7 @@ def _truth(cell: object, _: Field) -> bool:
         return cell
     written = folded(str(cell)).casefold()
     if written not in _TRUTH:
-        raise CellFault("true or false is expected", "Write true or false.")
+        raise CellFault(Said("true or false is expected"), Said("Write true or false."))
     return _TRUTH[written]
 
 
@@ -250,11 +264,11 @@ def _day(cell: object, _: Field) -> date:
         return cell
     found = _DAY.fullmatch(folded(str(cell)).replace(" ", ""))
     if found is None:
-        raise CellFault("this is not a date", "Write it as 2024-03-31 or 令和6年3月31日.")
+        raise CellFault(Said("this is not a date"), Said("Write it as 2024-03-31 or 令和6年3月31日."))
     try:
         return date(_gregorian(found), int(found["month"]), int(found["day"]))
     except ValueError as fault:
-        raise CellFault("there is no such day", "Check month and day.") from fault
+        raise CellFault(Said("there is no such day"), Said("Check month and day.")) from fault
 
 
 def _yearmonth(cell: object, _: Field) -> str:
@@ -262,12 +276,12 @@ def _yearmonth(cell: object, _: Field) -> str:
         return f"{cell.year:04}-{cell.month:02}"
     found = _YEARMONTH.fullmatch(folded(str(cell)).replace(" ", "")) if isinstance(cell, str) else None
     if found is None:
-        raise CellFault("this is not a month", "Write it as 2024-03 or 令和6年3月.")
+        raise CellFault(Said("this is not a month"), Said("Write it as 2024-03 or 令和6年3月."))
     year, month = (
         divmod(int(found["packed"]), 100) if found["packed"] else (_gregorian(found), int(found["month"]))
     )
     if not 1 <= month <= 12:
-        raise CellFault("there is no such month", "Months run from 1 to 12.")
+        raise CellFault(Said("there is no such month"), Said("Months run from 1 to 12."))
     return f"{year:04}-{month:02}"
 
 
@@ -286,13 +300,22 @@ def _bounded(value: Value, field: Field) -> Value:
     if isinstance(value, str):
         if limits.enum and value not in limits.enum:
             raise CellFault(
-                "this value is not one of those allowed", "Allowed: " + ", ".join(limits.enum) + "."
+                Said("this value is not one of those allowed"),
+                Said("Allowed: {allowed}.", allowed=limits.enum),
             )
         if limits.pattern and re.fullmatch(limits.pattern, value) is None:
-            raise CellFault("the code does not have its form", f"{field.description}.")
+            raise CellFault(
+                Said("the code does not have its form"),
+                Said("{form}.", form=field.description, form_ja=field.description_ja),
+            )
     elif isinstance(value, int | float):
         if limits.minimum is not None and value < limits.minimum:
-            raise CellFault(f"the value is below {limits.minimum:g}", "Check sign, digits and unit.")
+            raise CellFault(
+                Said("the value is below {minimum:g}", minimum=limits.minimum),
+                Said("Check sign, digits and unit."),
+            )
         if limits.maximum is not None and value > limits.maximum:
-            raise CellFault(f"the value is above {limits.maximum:g}", "Check digits and unit.")
+            raise CellFault(
+                Said("the value is above {maximum:g}", maximum=limits.maximum), Said("Check digits and unit.")
+            )
     return value

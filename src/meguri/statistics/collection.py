@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from meguri.errors import NotFound
+from meguri.errors import NotFound, Said
 from meguri.statistics.sources import Source
 from meguri.statistics.table import Row, Table
 
@@ -26,7 +26,10 @@ class Statistics:
     def table(self, name: str) -> Table:
         """The table of that name. Raises `NotFound`, naming the tables there are."""
         if name not in self.tables:
-            raise NotFound(f"There is no table “{name}”", mend="Tables: " + ", ".join(self.tables))
+            raise NotFound(
+                Said("There is no table “{name}”", name=name),
+                mend=Said("Tables: {tables}", tables=tuple(self.tables)),
+            )
         return self.tables[name]
 
     def resolve(self, row_id: str) -> Row:
@@ -34,8 +37,10 @@ class Statistics:
         table = self.table(row_id.partition(":")[0])
         if row_id not in table.positions:
             raise NotFound(
-                f"The table {table.name} has no row “{row_id}”",
-                mend=f"A row id is {table.name}:" + "/".join(f"<{part}>" for part in table.key),
+                Said("The table {name} has no row “{row_id}”", name=table.name, row_id=row_id),
+                mend=Said(
+                    "A row id is {form}", form=f"{table.name}:" + "/".join(f"<{part}>" for part in table.key)
+                ),
             )
         held = table.frame.row(table.positions[row_id], named=True)
         return Row(
@@ -54,8 +59,8 @@ class Statistics:
         """Ids of the rows taken from a source. Raises `NotFound` for an unknown source."""
         if source_id not in self.sources:
             raise NotFound(
-                f"There is no source “{source_id}”",
-                mend="The list of sources is shown by `meguri data list`.",
+                Said("There is no source “{source_id}”", source_id=source_id),
+                mend=Said("The list of sources is shown by `meguri data list`."),
             )
         return tuple(
             row_id

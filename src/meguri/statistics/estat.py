@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from meguri.errors import InputError, Problem
+from meguri.errors import InputError, Problem, Said
 from meguri.statistics import limits
 from meguri.statistics.cells import folded, is_blank
 from meguri.statistics.files import Cells
@@ -45,8 +45,8 @@ def customs_rows(
         if len(cells) < len(header):
             problems.append(
                 Problem(
-                    "the line breaks off",
-                    "Download the file anew.",
+                    Said("the line breaks off"),
+                    Said("Download the file anew."),
                     file=file,
                     row=number,
                     value=str(len(cells)),
@@ -84,16 +84,18 @@ def _traded(cells: Cells, places: Mapping[str, int], month: str) -> bool:
 
 def _refused(file: str, problems: list[Problem], wanted: set[str]) -> InputError:
     if not problems:
-        told = ", ".join(sorted(wanted))
+        told = tuple(sorted(wanted))
         problems = [
             Problem(
-                f"no export of used BEVs is in the file (code {told})",
-                "Choose the file of chapter 87, exports.",
+                Said("no export of used BEVs is in the file (code {told})", told=told),
+                Said("Choose the file of chapter 87, exports."),
                 file=file,
             )
         ]
     held = tuple(problems[: limits.MAX_PROBLEMS])
-    return InputError(f"{file} was not read: {held[0].what}", held, where=file, mend=held[0].mend)
+    return InputError(
+        Said("{file} was not read: {what}", file=file, what=held[0].what), held, where=file, mend=held[0].mend
+    )
 
 
 def _plain(cell: object) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from meguri.errors import InputError, NotFound, Problem
+from meguri.errors import InputError, NotFound, Problem, Said
 from meguri.statistics import limits
 
 Cells = tuple[object, ...]
@@ -41,11 +41,13 @@ class Contents:
 def read_file(path: Path) -> Contents:
     """The sheets of a CSV or XLSX file. Raises `NotFound` or `InputError`."""
     if not path.is_file():
-        raise NotFound("There is no such file", where=str(path), mend="Check the path.")
+        raise NotFound(Said("There is no such file"), where=str(path), mend=Said("Check the path."))
     size = path.stat().st_size
     if size > limits.MAX_FILE_BYTES:
         raise refused(
-            path.name, f"the file is larger than {limits.MAX_FILE_BYTES // 2**20} MB", "Give the table alone."
+            path.name,
+            Said("the file is larger than {most} MB", most=limits.MAX_FILE_BYTES // 2**20),
+            Said("Give the table alone."),
         )
     data = path.read_bytes()
     sha256 = hashlib.sha256(data).hexdigest()
@@ -56,8 +58,8 @@ def read_file(path: Path) -> Contents:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise refused(
             path.name,
-            "this is an old workbook (.xls) or one locked by a password",
-            "Save it as .xlsx or CSV, unlocked.",
+            Said("this is an old workbook (.xls) or one locked by a password"),
+            Said("Save it as .xlsx or CSV, unlocked."),
         )
     text, encoding = decoded(path.name, data)
     return Contents(path.name, sha256, encoding, (Sheet("", _records(path.name, text)),))
@@ -66,7 +68,7 @@ def read_file(path: Path) -> Contents:
 def refused(file: str, what: str, mend: str, *, sheet: str = "", row: int | None = None) -> InputError:
     """The error for a file that is not read at all."""
     return InputError(
-        f"{file} was not read: {what}",
+        Said("{file} was not read: {what}", file=file, what=what),
         (Problem(what, mend, file=file, sheet=sheet, row=row),),
         where=file,
         mend=mend,
@@ -78,7 +80,11 @@ def decoded(file: str, data: bytes) -> tuple[str, str]:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         candidates: tuple[str, ...] = ("utf-16",)
     elif b"\x00" in data:
-        raise refused(file, "this is not a table: the file holds NUL bytes", "Save the table as CSV or XLSX.")
+        raise refused(
+            file,
+            Said("this is not a table: the file holds NUL bytes"),
+            Said("Save the table as CSV or XLSX."),
+        )
     else:
         candidates = ("utf-8-sig", "cp932")
     for encoding in candidates:
@@ -88,8 +94,8 @@ def decoded(file: str, data: bytes) -> tuple[str, str]:
             reached = fault.start
     raise refused(
         file,
-        f"the text is neither UTF-8 nor cp932 (Shift JIS), from byte {reached} on",
-        "Save it as “CSV UTF-8”, and check that the download is complete.",
+        Said("the text is neither UTF-8 nor cp932 (Shift JIS), from byte {reached} on", reached=reached),
+        Said("Save it as “CSV UTF-8”, and check that the download is complete."),
     )
 
 
@@ -99,7 +105,10 @@ def _records(file: str, text: str) -> Iterator[tuple[int, Cells]]:
     if longest > limits.MAX_LINE_BYTES:
         row = next(number for number, line in enumerate(lines, 1) if len(line) > limits.MAX_LINE_BYTES)
         raise refused(
-            file, "a line is far too long for a table", "Check that the file is a CSV table.", row=row
+            file,
+            Said("a line is far too long for a table"),
+            Said("Check that the file is a CSV table."),
+            row=row,
         )
     reader = csv.reader(lines, delimiter=_delimiter(lines), strict=True)
     held = 0
@@ -113,8 +122,8 @@ def _records(file: str, text: str) -> Iterator[tuple[int, Cells]]:
     except csv.Error as fault:
         raise refused(
             file,
-            f"the file breaks off or its quotes do not match ({fault})",
-            "Export it anew; a cell that holds quotes must double them.",
+            Said("the file breaks off or its quotes do not match ({fault})", fault=str(fault)),
+            Said("Export it anew; a cell that holds quotes must double them."),
             row=number + 1,
         ) from fault
 
@@ -130,16 +139,24 @@ def check_size(file: str, row: int, columns: int, cells: int, sheet: str = "") -
     if columns > limits.MAX_COLUMNS:
         raise refused(
             file,
-            f"the row has {columns:,} columns, more than {limits.MAX_COLUMNS:,}",
-            "Give the table alone.",
+            Said(
+                "the row has {columns:,} columns, more than {most:,}",
+                columns=columns,
+                most=limits.MAX_COLUMNS,
+            ),
+            Said("Give the table alone."),
             sheet=sheet,
             row=row,
         )
     if row > limits.MAX_ROWS or cells > limits.MAX_CELLS:
         raise refused(
             file,
-            f"the table has more than {limits.MAX_ROWS:,} rows or {limits.MAX_CELLS:,} cells",
-            "Split the file.",
+            Said(
+                "the table has more than {rows:,} rows or {cells:,} cells",
+                rows=limits.MAX_ROWS,
+                cells=limits.MAX_CELLS,
+            ),
+            Said("Split the file."),
             sheet=sheet,
             row=row,
         )

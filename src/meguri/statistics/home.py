@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from meguri.errors import MeguriError, NotFound
+from meguri.errors import MeguriError, NotFound, Said
 from meguri.statistics.intake import Report
 from meguri.statistics.rows import retyped
 from meguri.statistics.sources import Source, of_file
@@ -89,8 +89,12 @@ def remove(identity: str, home: Path) -> Kept:
         if one.id == identity:
             _place(home, identity).unlink()
             return one
-    known = ", ".join(one.id for one in kept(home)) or "none"
-    raise NotFound(f"No table “{identity}” was added", where=str(home), mend=f"Added tables: {known}")
+    known = tuple(one.id for one in kept(home)) or Said("none")
+    raise NotFound(
+        Said("No table “{identity}” was added", identity=identity),
+        where=str(home),
+        mend=Said("Added tables: {known}", known=known),
+    )
 
 
 def _held(home: Path) -> Iterator[Kept]:
@@ -99,9 +103,9 @@ def _held(home: Path) -> Iterator[Kept]:
             yield msgspec.json.decode(path.read_bytes(), type=Kept)
         except (OSError, msgspec.MsgspecError) as fault:
             raise MeguriError(
-                f"A table added earlier cannot be read: {fault}",
+                Said("A table added earlier cannot be read: {fault}", fault=str(fault)),
                 where=str(path),
-                mend="Delete the file, and add the table anew.",
+                mend=Said("Delete the file, and add the table anew."),
             ) from fault
 
 
@@ -115,9 +119,9 @@ def _write(path: Path, data: bytes) -> None:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
     except OSError as fault:
         raise MeguriError(
-            "The table cannot be kept",
+            Said("The table cannot be kept"),
             where=str(path.parent),
-            mend=f"{fault.strerror}; choose another MEGURI_HOME.",
+            mend=Said("{reason}; choose another MEGURI_HOME.", reason=Said(fault.strerror or "")),
         ) from fault
     try:
         with os.fdopen(handle, "wb") as file:

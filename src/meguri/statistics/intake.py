@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from meguri.errors import InputError, NotFound, Problem
+from meguri.errors import InputError, NotFound, Problem, Said
 from meguri.statistics import estat, limits
 from meguri.statistics.cells import Period
 from meguri.statistics.files import Cells, Contents, Sheet, read_file, refused
@@ -69,10 +69,20 @@ class Report:
             return self
         more = self.problem_count - len(self.problems)
         raise InputError(
-            f"{self.file} has {self.problem_count:,} problem{'s' if self.problem_count > 1 else ''}; nothing of it was used",
+            Said("{file} has 1 problem; nothing of it was used", file=self.file)
+            if self.problem_count == 1
+            else Said(
+                "{file} has {count:,} problems; nothing of it was used",
+                file=self.file,
+                count=self.problem_count,
+            ),
             self.problems,
             where=self.file,
-            mend=self.problems[0].mend + (f" ({more:,} more problems are not listed.)" if more else ""),
+            mend=Said(
+                "{mend} ({more:,} more problems are not listed.)", mend=self.problems[0].mend, more=more
+            )
+            if more
+            else self.problems[0].mend,
         )
 
 
@@ -82,7 +92,10 @@ def read_table(file: DataFile, tables: Mapping[str, Table], added_on: date | Non
     Raises `NotFound` for a missing file or unknown table, and `InputError` for a file that is refused as a whole.
     """
     if file.table is not None and file.table not in tables:
-        raise NotFound(f"There is no table “{file.table}”", mend="Tables: " + ", ".join(tables))
+        raise NotFound(
+            Said("There is no table “{table}”", table=file.table),
+            mend=Said("Tables: {tables}", tables=tuple(tables)),
+        )
     contents = read_file(file.path)
     source = of_file(contents.file, contents.sha256, added_on)
     found, sheet, rows = _recognised(file, contents, tables)
@@ -93,7 +106,9 @@ def read_table(file: DataFile, tables: Mapping[str, Table], added_on: date | Non
     typed = list(itertools.islice(read, limits.MAX_TABLE_ROWS + 1))
     if len(typed) > limits.MAX_TABLE_ROWS:
         raise refused(
-            contents.file, f"the table has more than {limits.MAX_TABLE_ROWS:,} rows", "Split the file."
+            contents.file,
+            Said("the table has more than {rows:,} rows", rows=limits.MAX_TABLE_ROWS),
+            Said("Split the file."),
         )
     frame = completed(found, typed, tables, Origin(source, sheet, added_on), problems)
     return Report(
@@ -115,8 +130,11 @@ def read_table(file: DataFile, tables: Mapping[str, Table], added_on: date | Non
 def _recognised(file: DataFile, contents: Contents, tables: Mapping[str, Table]) -> _Choice:
     sheets = [sheet for sheet in contents.sheets if file.sheet in (None, sheet.name)]
     if not sheets:
-        names = ", ".join(sheet.name for sheet in contents.sheets)
-        raise NotFound(f"{contents.file} has no sheet “{file.sheet}”", mend=f"Sheets: {names}")
+        names = tuple(sheet.name for sheet in contents.sheets)
+        raise NotFound(
+            Said("{file} has no sheet “{sheet}”", file=contents.file, sheet=file.sheet),
+            mend=Said("Sheets: {names}", names=names),
+        )
     wanted = [tables[file.table]] if file.table else list(tables.values())
     choices = [choice for sheet in sheets for choice in _headed(contents.file, sheet, wanted, tables)]
     fitting = [choice for choice in choices if choice[0].fits]
@@ -133,7 +151,7 @@ def _headed(file: str, sheet: Sheet, wanted: Sequence[Table], tables: Mapping[st
     rows = iter(sheet.rows)
     top = list(itertools.islice(rows, limits.HEADER_WITHIN_ROWS))
     if not top:
-        raise refused(file, "the file is empty", "Give a file with a header row and data.")
+        raise refused(file, Said("the file is empty"), Said("Give a file with a header row and data."))
     for place, (_, cells) in enumerate(top):
         rest = itertools.chain(top[place + 1 :], rows)
         if estat.recognises(cells) and any(table.name == estat.TABLE for table in wanted):
@@ -151,32 +169,42 @@ def _ambiguous(file: str, fitting: Sequence[_Choice]) -> InputError:
     sheets = sorted({sheet for _, sheet, _ in fitting})
     if len(sheets) > 1:
         what, mend = (
-            f"several sheets hold a table: {', '.join(sheets)}",
-            "Name the sheet, or give the sheet alone.",
+            Said("several sheets hold a table: {sheets}", sheets=tuple(sheets)),
+            Said("Name the sheet, or give the sheet alone."),
         )
     else:
         what, mend = (
-            f"the headers fit several tables: {', '.join(names)}",
-            "Name the table, such as --table " + names[0] + ".",
+            Said("the headers fit several tables: {tables}", tables=tuple(names)),
+            Said("Name the table, such as --table {table}.", table=names[0]),
         )
     return InputError(
-        f"{file} was not read: {what}", (Problem(what, mend, file=file),), where=file, mend=mend
+        Said("{file} was not read: {what}", file=file, what=what),
+        (Problem(what, mend, file=file),),
+        where=file,
+        mend=mend,
     )
 
 
 def _unrecognised(file: str, closest: _Choice, *, named: bool) -> InputError:
     found, sheet, _ = closest
-    lacking = ", ".join(f"{field.name}（{field.title_ja}）" for field in found.missing)
+    lacking = tuple(f"{field.name}（{field.title_ja}）" for field in found.missing)
     if not named and not found.score:
         what, mend = (
-            "the headers fit no table",
-            "Name the table, and give its columns as `meguri data show TABLE` lists them.",
+            Said("the headers fit no table"),
+            Said("Name the table, and give its columns as `meguri data show TABLE` lists them."),
         )
     elif found.missing:
-        what = f"for the table {found.table.name} these columns are missing: {lacking}"
-        mend = "Add them, or name the headers as `meguri data show " + found.table.name + "` lists them."
+        table = found.table.name
+        what = Said(
+            "for the table {table} these columns are missing: {lacking}", table=table, lacking=lacking
+        )
+        mend = Said("Add them, or name the headers as `meguri data show {table}` lists them.", table=table)
     else:
-        what, mend = f"the header names only the key of {found.table.name}", "Add a column with figures."
+        what = Said("the header names only the key of {table}", table=found.table.name)
+        mend = Said("Add a column with figures.")
     return InputError(
-        f"{file} was not read: {what}", (Problem(what, mend, file=file, sheet=sheet),), where=file, mend=mend
+        Said("{file} was not read: {what}", file=file, what=what),
+        (Problem(what, mend, file=file, sheet=sheet),),
+        where=file,
+        mend=mend,
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from meguri.errors import MeguriError, NotFound
+from meguri.errors import MeguriError, NotFound, Said
 from meguri.statistics.cells import Period
 from meguri.statistics.collection import Statistics
 from meguri.statistics.home import Kept, default_home, keep, kept
@@ -34,14 +34,17 @@ def load(
     for package in shipped():
         for table in package.tables:
             if table.name in tables:
-                raise MeguriError(f"Two packages hold a table {table.name}", mend="Rename one of them.")
+                raise MeguriError(
+                    Said("Two packages hold a table {name}", name=table.name),
+                    mend=Said("Rename one of them."),
+                )
             tables[table.name] = replace(table, frame=known_by(table.frame, as_of)) if as_of else table
     sources = dict(merged(package.sources for package in shipped()))
     for one in kept(default_home() if home is None else home):
         if one.table not in tables:
             raise NotFound(
-                f"The added table {one.id} belongs to no table here",
-                mend=f"Take it away: meguri data remove {one.id}",
+                Said("The added table {id} belongs to no table here", id=one.id),
+                mend=Said("Take it away: meguri data remove {id}", id=one.id),
             )
         shipped_table = tables[one.table]
         tables[one.table] = overlaid(shipped_table, known_by(one.frame(shipped_table), as_of))

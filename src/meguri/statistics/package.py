@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from meguri.errors import MeguriError, NotFound
+from meguri.errors import MeguriError, NotFound, Said
 from meguri.statistics.sources import Source
 from meguri.statistics.table import COMMON, POLARS, Field, Fill, Table, framed
 
@@ -95,7 +95,9 @@ def read_package(path: Path) -> Package:
         described = msgspec.json.decode(path.read_bytes(), type=_Descriptor)
     except (OSError, msgspec.MsgspecError) as fault:
         raise MeguriError(
-            f"The data package cannot be read: {fault}", where=str(path), mend="Mend the file."
+            Said("The data package cannot be read: {fault}", fault=str(fault)),
+            where=str(path),
+            mend=Said("Mend the file."),
         ) from fault
     tables, geometry = [], {}
     for resource in described.resources:
@@ -121,8 +123,8 @@ def geometry(name: str) -> Geometry:
                 return Geometry(
                     name, package.geometry[name].read_bytes(), resource.source_id, _licence(resource)
                 )
-    known = ", ".join(sorted(held for package in shipped() for held in package.geometry))
-    raise NotFound(f"There is no geometry “{name}”", mend=f"Known: {known}")
+    known = tuple(sorted(held for package in shipped() for held in package.geometry))
+    raise NotFound(Said("There is no geometry “{name}”", name=name), mend=Said("Known: {known}", known=known))
 
 
 def _table(resource: _Resource, schema: _Schema, package: str, folder: Path) -> Table:
@@ -130,16 +132,18 @@ def _table(resource: _Resource, schema: _Schema, package: str, folder: Path) -> 
     missing = [name for name in (*schema.primary_key, *COMMON) if name not in names]
     if missing:
         raise MeguriError(
-            f"The table {resource.name} lacks the columns {', '.join(missing)}",
+            Said("The table {name} lacks the columns {columns}", name=resource.name, columns=tuple(missing)),
             where=str(folder / "datapackage.json"),
-            mend="Every table has a key and the columns " + ", ".join(COMMON) + ".",
+            mend=Said("Every table has a key and the columns {columns}.", columns=COMMON),
         )
     rows = _rows(folder / resource.path, schema.fields)
     frame = framed(resource.name, schema.fields, schema.primary_key, rows)
     if frame["row_id"].is_duplicated().any():
         twice = frame.filter(pl.col("row_id").is_duplicated())["row_id"][0]
         raise MeguriError(
-            f"The row {twice} occurs twice", where=str(folder / resource.path), mend="Remove one of the rows."
+            Said("The row {twice} occurs twice", twice=twice),
+            where=str(folder / resource.path),
+            mend=Said("Remove one of the rows."),
         )
     return Table(
         name=resource.name,
@@ -161,9 +165,9 @@ def _rows(path: Path, fields: tuple[Field, ...]) -> pl.DataFrame:
         return pl.read_csv(path, schema=schema)
     except (OSError, pl.exceptions.PolarsError) as fault:
         raise MeguriError(
-            f"The table does not fit its schema: {fault}",
+            Said("The table does not fit its schema: {fault}", fault=str(fault)),
             where=str(path),
-            mend="Mend the file or its descriptor.",
+            mend=Said("Mend the file or its descriptor."),
         ) from fault
 
 

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from meguri.errors import InputError, Problem
+from meguri.errors import InputError, Problem, Said
 from meguri.statistics import limits
 from meguri.statistics.cells import CellFault, Period, Value, is_blank, read_cell, read_year
 from meguri.statistics.files import Cells
@@ -22,6 +22,8 @@ from meguri.statistics.sources import Source
 from meguri.statistics.table import POLARS, Field, Table
 
 Numbered = tuple[int, dict[str, Value]]
+
+PERIODS = {"fiscal": Said("fiscal"), "calendar": Said("calendar")}
 
 # From when a row counts as known when neither its file nor its period nor the day of adding tells.
 ALWAYS = date(1, 1, 1)
@@ -55,20 +57,29 @@ class Origin:
 def declared_period(found: Match, told: Period, problems: Problems) -> Period:
     """The period that the file's years have, as declared by its reader or its header; never guessed."""
     for name in found.twice:
-        problems.note("the column is given twice", "Remove one of the two.", column=name)
+        problems.note(Said("the column is given twice"), Said("Remove one of the two."), column=name)
     if told and found.declared and told != found.declared:
         problems.note(
-            f"the header says {found.declared} years, but {told} years were declared",
-            "Declare the period that the figures have, or mend the header.",
+            Said(
+                "the header says {declared} years, but {told} years were declared",
+                declared=PERIODS[found.declared],
+                told=PERIODS[told],
+            ),
+            Said("Declare the period that the figures have, or mend the header."),
         )
     declared = told or found.declared
     wanted = _year_field(found.table)
     if wanted is not None and declared and declared != wanted.period:
         problems.note(
-            f"the table {found.table.name} counts {wanted.period} years, and these are {declared} years",
-            "Give figures of calendar years, or monthly ones where there is a monthly table."
+            Said(
+                "the table {name} counts {period} years, and these are {declared} years",
+                name=found.table.name,
+                period=PERIODS[wanted.period],
+                declared=PERIODS[declared],
+            ),
+            Said("Give figures of calendar years, or monthly ones where there is a monthly table.")
             if wanted.period == "calendar"
-            else "Give figures of fiscal years (April to March).",
+            else Said("Give figures of fiscal years (April to March)."),
             column=found.headings.get(wanted.name, wanted.name),
         )
     return declared
@@ -82,15 +93,15 @@ def typed_rows(
     for number, cells in rows:
         if exact and len(cells) < found.width:
             problems.note(
-                f"the row has {len(cells)} cells and the header {found.width}",
-                "Check that the file is complete and every comma is there.",
+                Said("the row has {count} cells and the header {width}", count=len(cells), width=found.width),
+                Said("Check that the file is complete and every comma is there."),
                 row=number,
             )
             continue
         if any(not is_blank(cell) for cell in cells[found.width :]):
             problems.note(
-                "a cell lies beyond the header",
-                "Head its column, clear it, or quote a text that holds a comma.",
+                Said("a cell lies beyond the header"),
+                Said("Head its column, clear it, or quote a text that holds a comma."),
                 row=number,
             )
         values: dict[str, Value] = {}
@@ -108,8 +119,11 @@ def typed_rows(
         yield number, values
     if undeclared:
         problems.note(
-            f"the table {found.table.name} counts fiscal years, and the file does not say that its years are fiscal",
-            "Head the column 年度 or “fiscal year”, or declare fiscal years (--period fiscal).",
+            Said(
+                "the table {name} counts fiscal years, and the file does not say that its years are fiscal",
+                name=found.table.name,
+            ),
+            Said("Head the column 年度 or “fiscal year”, or declare fiscal years (--period fiscal)."),
             row=undeclared[0],
         )
 
@@ -123,7 +137,7 @@ def completed(
     _check_required(found, rows, problems)
     _check_keys(table, rows, problems)
     if not rows:
-        problems.note("there is a header and no row of data", "Add the data below the header.")
+        problems.note(Said("there is a header and no row of data"), Said("Add the data below the header."))
     if problems.count:
         return _frame(table, [])
     for number, values in rows:
@@ -147,10 +161,10 @@ def retyped(
     _check_required(found, typed, problems)
     if problems.count or found.missing or found.ignored:
         raise InputError(
-            f"The kept rows of {table.name} no longer fit its columns",
+            Said("The kept rows of {name} no longer fit its columns", name=table.name),
             tuple(problems.held),
             where=file,
-            mend="Remove them with `meguri data remove`, and add the table anew.",
+            mend=Said("Remove them with `meguri data remove`, and add the table anew."),
         )
     return _frame(table, [values for _, values in typed])
 
@@ -163,8 +177,12 @@ def _in_period(cell: object, field: Field, declared: Period) -> bool:
     told = read_year(cell)[1]
     if told and told != field.period:
         raise CellFault(
-            f"the cell says {told} year, and the table counts {field.period} years",
-            "Give figures of that period.",
+            Said(
+                "the cell says {told} year, and the table counts {period} years",
+                told=PERIODS[told],
+                period=PERIODS[field.period],
+            ),
+            Said("Give figures of that period."),
         )
     return field.period == "calendar" or "fiscal" in (told, declared)
 
@@ -182,8 +200,14 @@ def _fill(found: Match, rows: Sequence[Numbered], tables: Mapping[str, Table], p
                 values[fill.field] = meant
             elif source in known and told != meant:
                 problems.note(
-                    f"“{source}” does not belong to “{told}”",
-                    f"{fill.source} “{source}” goes with {fill.field} “{meant}”; mend one of them.",
+                    Said("“{source}” does not belong to “{told}”", source=source, told=told),
+                    Said(
+                        "{column} “{told}” goes with {other} “{meant}”; mend one of them.",
+                        column=fill.source,
+                        told=source,
+                        other=fill.field,
+                        meant=meant,
+                    ),
                     row=number,
                     column=found.headings.get(fill.field, fill.field),
                     value=told,
@@ -201,16 +225,20 @@ def _check_required(found: Match, rows: Sequence[Numbered], problems: Problems) 
             source = sources.get(field.name, "")
             if values.get(source) not in (None, _UNREAD):
                 problems.note(
-                    f"“{values[source]}” is not known, so {field.name} cannot be filled in",
-                    f"Give {field.name}, or check the spelling.",
+                    Said(
+                        "“{value}” is not known, so {name} cannot be filled in",
+                        value=values[source],
+                        name=field.name,
+                    ),
+                    Said("Give {name}, or check the spelling.", name=field.name),
                     row=number,
                     column=found.headings.get(source, source),
                     value=values[source],
                 )
             else:
                 problems.note(
-                    "the cell is blank",
-                    "Give the value; write 0 only when there were none.",
+                    Said("the cell is blank"),
+                    Said("Give the value; write 0 only when there were none."),
                     row=number,
                     column=found.headings.get(field.name, field.name),
                 )
@@ -225,8 +253,8 @@ def _check_keys(table: Table, rows: Sequence[Numbered], problems: Problems) -> N
         first = seen.setdefault(key, number)
         if first != number:
             problems.note(
-                f"the row has the same {', '.join(table.key)} as row {first}",
-                "Keep one of the two.",
+                Said("the row has the same {key} as row {first}", key=table.key, first=first),
+                Said("Keep one of the two."),
                 row=number,
                 value="/".join("-" if part is None else str(part) for part in key),
             )

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from meguri.errors import MeguriError
+from meguri.errors import MeguriError, Said
 
 
 class Source(msgspec.Struct, frozen=True, rename={"url": "path", "place_note": "place"}):
@@ -35,9 +35,9 @@ def merged(lists: Iterable[Iterable[Source]]) -> Mapping[str, Source]:
         for source in sources:
             if found.setdefault(source.id, source) != source:
                 raise MeguriError(
-                    f"The source id “{source.id}” stands for two documents",
+                    Said("The source id “{id}” stands for two documents", id=source.id),
                     where=f"{found[source.id].title} / {source.title}",
-                    mend="Give one of them another id, or make both entries the same.",
+                    mend=Said("Give one of them another id, or make both entries the same."),
                 )
     return MappingProxyType(found)
 

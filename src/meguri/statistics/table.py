@@ -17,7 +17,7 @@ from typing import Any, Literal
 import msgspec
 import polars as pl
 
-from meguri.errors import NotFound
+from meguri.errors import NotFound, Said
 from meguri.statistics.sources import Source
 
 Language = Literal["ja", "en"]
@@ -140,8 +140,8 @@ class Table:
             if field.name == name:
                 return field
         raise NotFound(
-            f"The table {self.name} has no column “{name}”",
-            mend="Columns: " + ", ".join(field.name for field in self.fields),
+            Said("The table {table} has no column “{name}”", table=self.name, name=name),
+            mend=Said("Columns: {columns}", columns=tuple(field.name for field in self.fields)),
         )
 
     @cached_property

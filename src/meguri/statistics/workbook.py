@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, Any
 
-from meguri.errors import InputError
+from meguri.errors import InputError, Said
 from meguri.statistics import limits
 from meguri.statistics.cells import ErrorValue, Formula
 from meguri.statistics.files import Cells, Sheet, check_size, refused
@@ -33,7 +33,9 @@ def read_workbook(file: str, data: bytes) -> tuple[Sheet, ...]:
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         if len(sheets) > limits.MAX_SHEETS:
             raise refused(
-                file, f"the workbook has {len(sheets):,} sheets", "Give the sheet with the table alone."
+                file,
+                Said("the workbook has {count:,} sheets", count=len(sheets)),
+                Said("Give the sheet with the table alone."),
             )
         held = tuple(Sheet(sheet.title, tuple(_rows(file, sheet))) for sheet in sheets)
     except InputError:
@@ -41,17 +43,21 @@ def read_workbook(file: str, data: bytes) -> tuple[Sheet, ...]:
     except Exception as fault:
         if any(isinstance(cause, DefusedXmlException) for cause in _causes(fault)):
             raise refused(
-                file, "the workbook declares XML entities", "Save it anew from a spreadsheet program."
+                file,
+                Said("the workbook declares XML entities"),
+                Said("Save it anew from a spreadsheet program."),
             ) from fault
         raise refused(
             file,
-            f"this is not a sound workbook ({type(fault).__name__})",
-            "Open it in a spreadsheet program and save it anew.",
+            Said("this is not a sound workbook ({kind})", kind=type(fault).__name__),
+            Said("Open it in a spreadsheet program and save it anew."),
         ) from fault
     filled = tuple(sheet for sheet in held if sheet.rows)
     if not filled:
         raise refused(
-            file, "the workbook has no cell with contents", "Give a sheet with a header row and data."
+            file,
+            Said("the workbook has no cell with contents"),
+            Said("Give a sheet with a header row and data."),
         )
     return filled
 
@@ -69,7 +75,9 @@ def _check_archive(file: str, data: bytes) -> None:
             _check_members(file, members)
             if not any(member.filename == "xl/workbook.xml" for member in members):
                 raise refused(
-                    file, "this is a zip file, not a workbook", "Unpack it and give the table inside."
+                    file,
+                    Said("this is a zip file, not a workbook"),
+                    Said("Unpack it and give the table inside."),
                 )
             for member in members:
                 if (
@@ -81,8 +89,8 @@ def _check_archive(file: str, data: bytes) -> None:
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as fault:
         raise refused(
             file,
-            "the workbook is cut off, damaged or locked",
-            "Download or save it anew, without a password.",
+            Said("the workbook is cut off, damaged or locked"),
+            Said("Download or save it anew, without a password."),
         ) from fault
 
 
@@ -92,14 +100,21 @@ def _check_members(file: str, members: list[zipfile.ZipInfo]) -> None:
     if len(members) > limits.MAX_MEMBERS or unzipped > limits.MAX_UNZIPPED_BYTES:
         raise refused(
             file,
-            f"the workbook unpacks to {unzipped / 2**20:,.0f} MB in {len(members):,} parts, more than is read",
-            "Give the sheet with the table alone.",
+            Said(
+                "the workbook unpacks to {size:,.0f} MB in {count:,} parts, more than is read",
+                size=unzipped / 2**20,
+                count=len(members),
+            ),
+            Said("Give the sheet with the table alone."),
         )
     if unzipped > limits.MIN_BYTES_FOR_RATIO and unzipped / zipped > limits.MAX_UNZIP_RATIO:
         raise refused(
             file,
-            f"the workbook unpacks to {unzipped / zipped:,.0f} times its size, as a zip bomb does",
-            "Save it anew from a spreadsheet program, or give CSV.",
+            Said(
+                "the workbook unpacks to {ratio:,.0f} times its size, as a zip bomb does",
+                ratio=unzipped / zipped,
+            ),
+            Said("Save it anew from a spreadsheet program, or give CSV."),
         )
 
 
@@ -112,7 +127,9 @@ def _check_rows(file: str, part: IO[bytes]) -> None:
         )
         since = len(chunk) - ends[-1] if ends else since + len(chunk)
         if max(longest, since) > limits.MAX_WORKBOOK_ROW_BYTES:
-            raise refused(file, "a row of the sheet is far too wide for a table", "Give the table alone.")
+            raise refused(
+                file, Said("a row of the sheet is far too wide for a table"), Said("Give the table alone.")
+            )
 
 
 def _rows(file: str, sheet: Any) -> Iterator[tuple[int, Cells]]:
@@ -122,8 +139,8 @@ def _rows(file: str, sheet: Any) -> Iterator[tuple[int, Cells]]:
         if number > limits.MAX_SHEET_ROW:
             raise refused(
                 file,
-                "the sheet has more rows than a spreadsheet can hold",
-                "Save it anew.",
+                Said("the sheet has more rows than a spreadsheet can hold"),
+                Said("Save it anew."),
                 sheet=sheet.title,
             )
         cells = [_cell(cell.value, cell.data_type) for cell in row]
