@@ -73,21 +73,23 @@ def show(screen: Console, told: Told, lang: Language, say: Say) -> None:
         _show_table(screen, table, say)
     rows = [
         (
+            "" if _interval(before) == _interval(after) else "*",
             name_of(after or before or {}, lang),
             cell(before, lang),
             cell(after, lang),
-            "" if _interval(before) == _interval(after) else say("changed"),
         )
         for before, after in told.figures
     ]
     columns: Columns = (
+        ("", "left"),
         (say("result"), "left"),
         (say("before"), "right"),
         (say("after"), "right"),
-        ("", "left"),
     )
-    screen.print(grid(columns, rows, title=say("Headline results (median, 90 % interval)"), wraps=(0,)))
-    if all(_interval(before) == _interval(after) for before, after in told.figures):
+    screen.print(grid(columns, rows, title=say("Headline results (median, 90 % interval)"), wraps=(1,)))
+    if any(mark for mark, *_ in rows):
+        screen.print(say("* changed"), style="dim")
+    else:
         screen.print(say("The headline results do not depend on these rows."), style="dim")
 
 
