@@ -18,7 +18,10 @@ Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 Number = TypeVar("Number", bound=np.generic)
 
+Chunks = list[tuple[int, int]]
+
 CHUNK_DRAWS = 20_000
+RUNS_PER_WORKER = 4
 GRID_DRAWS = 10_000
 
 
@@ -56,18 +59,19 @@ def quantiles(
     return grid.quantiles(counts)
 
 
-def _columns(statistics: Statistics, plan: Plan, chunk: tuple[int, int], _grid: Grid | None) -> Floats:
-    return np.concatenate(figures(statistics, plan, *chunk), axis=1)
+def _columns(statistics: Statistics, plan: Plan, chunks: Chunks, _grid: Grid | None) -> Floats:
+    return np.concatenate([np.concatenate(figures(statistics, plan, *chunk), axis=1) for chunk in chunks])
 
 
-def _counts(
-    statistics: Statistics, plan: Plan, chunk: tuple[int, int], grid: Grid | None
-) -> NDArray[np.int64]:
+def _counts(statistics: Statistics, plan: Plan, chunks: Chunks, grid: Grid | None) -> NDArray[np.int64]:
     assert grid is not None
-    return grid.count(figures(statistics, plan, *chunk))
+    counts = np.zeros((grid.low.size, BINS), dtype=np.int64)
+    for chunk in chunks:
+        counts += grid.count(figures(statistics, plan, *chunk))
+    return counts
 
 
-def _chunks(draws: int, size: int) -> list[tuple[int, int]]:
+def _chunks(draws: int, size: int) -> Chunks:
     return [(first, min(first + size, draws)) for first in range(0, draws, size)]
 
 
@@ -75,28 +79,29 @@ def _over(
     task: Callable[..., NDArray[Number]],
     statistics: Statistics,
     plan: Plan,
-    chunks: list[tuple[int, int]],
+    chunks: Chunks,
     grid: Grid | None,
     workers: int,
     progress: Progress | None,
 ) -> Iterator[NDArray[Number]]:
-    """Results in the order of the chunks, at most a few of them in memory."""
+    """Results of runs of chunks, in order: one chunk a time here, a few long runs for each worker elsewhere."""
     if workers == 1:
         for done, chunk in enumerate(chunks, 1):
-            yield task(statistics, plan, chunk, grid)
+            yield task(statistics, plan, [chunk], grid)
             if progress:
                 progress(done, len(chunks))
         return
     from dask.base import compute as run
     from dask.delayed import delayed
 
-    batch = 4 * workers
-    for start in range(0, len(chunks), batch):
+    length = -(-len(chunks) // (RUNS_PER_WORKER * workers))
+    runs = [chunks[start : start + length] for start in range(0, len(chunks), length)]
+    for start in range(0, len(runs), workers):
         lazy = [
-            delayed(task, pure=True)(statistics, plan, chunk, grid) for chunk in chunks[start : start + batch]
+            delayed(task, pure=True)(statistics, plan, part, grid) for part in runs[start : start + workers]
         ]
         yield from run(  # type: ignore[no-untyped-call]
             *lazy, scheduler="processes", num_workers=workers
         )
         if progress:
-            progress(min(start + batch, len(chunks)), len(chunks))
+            progress(min((start + workers) * length, len(chunks)), len(chunks))

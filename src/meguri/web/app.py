@@ -13,11 +13,12 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import License
 
 from meguri import __version__
-from meguri.errors import MeguriError
+from meguri.errors import MeguriError, Said
 from meguri.web import api, nation, pages
 from meguri.web.described import describe_options
 from meguri.web.guard import bounded, secured
 from meguri.web.problems import answer_problem
+from meguri.web.report import outflow_report
 from meguri.web.results import Results
 from meguri.web.settings import Settings
 from meguri.web.static_files import chart_bundle, prepare_bundle, static_file
@@ -28,7 +29,14 @@ def create_app(settings: Settings | None = None) -> Litestar:
     results = Results(settings or Settings())
     limit = results.settings.most_request_bytes
     app = Litestar(
-        route_handlers=[*api.HANDLERS, *nation.HANDLERS, *pages.HANDLERS, chart_bundle, static_file],
+        route_handlers=[
+            *api.HANDLERS,
+            *nation.HANDLERS,
+            *pages.HANDLERS,
+            outflow_report,
+            chart_bundle,
+            static_file,
+        ],
         state=State({"results": results}),
         exception_handlers={
             MeguriError: answer_problem,
@@ -47,8 +55,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
             version=__version__,
             description="How many used EVs leave Japan and what they carry away. The same options as on the page.",
             license=License(name="Apache-2.0", identifier="Apache-2.0"),
-            path="/api",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            path="/api/openapi.json",
+            render_plugins=[JsonRenderPlugin(path="/")],
             use_handler_docstrings=True,
         ),
         request_max_body_size=limit,
@@ -78,9 +86,9 @@ def serve(
             trial.bind((host, port))
         except OSError as fault:
             raise MeguriError(
-                f"The address {host}:{port} cannot be used: {fault.strerror}",
+                Said("The address {host}:{port} cannot be used: {reason}", host=host, port=port, reason=Said(fault.strerror or "")),
                 where="serve",
-                mend=f"End what uses it, or choose another: --port {port + 1}.",
+                mend=Said("End what uses it, or choose another: --port {free}.", free=port + 1),
             ) from fault
     import asyncio
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from litestar import Request
 
-from meguri.errors import NotFound, OptionError
+from meguri.errors import NotFound, OptionError, Said
 from meguri.flows import OutflowOptions
 from meguri.web.results import Results
 
@@ -28,7 +28,7 @@ def words_of(request: Request[Any, Any, Any]) -> dict[str, str]:
     words: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name in words and words[name] != value:
-            raise OptionError(f"“{name}” is given twice", where=name, mend="Give it once.")
+            raise OptionError(Said("“{name}” is given twice", name=name), where=name, mend=Said("Give it once."))
         if name not in PRESENTATION and value != "":
             words[name] = value
     return words
@@ -47,4 +47,4 @@ def named_form(name: str, forms: tuple[Form, ...], default: Form | None = None) 
     for offered in forms:
         if form == offered:
             return stem, offered
-    raise NotFound(f"There is no “{name}”", mend=f"End the address with one of: .{', .'.join(forms)}.")
+    raise NotFound(Said("There is no “{name}”", name=name), mend=Said("End the address with one of: .{value}.", value=', .'.join(forms)))

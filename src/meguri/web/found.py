@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from meguri.errors import NotFound
+from meguri.errors import NotFound, Said
 from meguri.statistics import Row, Source, Statistics, Table
 
 
@@ -16,12 +16,12 @@ def look_up(statistics: Statistics, told: str) -> Row | Source | Table:
         return statistics.sources[told]
     if ":" in told:
         return statistics.resolve(told)
-    near = ", ".join(statistics.search(told, limit=5))
+    near = statistics.search(told, limit=5)
     raise NotFound(
-        f"Nothing has the id “{told}”",
-        mend=f"Perhaps: {near}."
+        Said("Nothing has the id “{told}”", told=told),
+        mend=Said("Perhaps: {near}.", near=near)
         if near
-        else "Ids of documents, tables and rows are listed at /sources and /data.",
+        else Said("Ids of documents, tables and rows are listed at /sources and /data."),
     )
 
 

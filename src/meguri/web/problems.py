@@ -93,7 +93,7 @@ def answer_problem(request: Request[Any, Any, Any], fault: Exception) -> Respons
         return Response(
             problem_page(request, told),
             status_code=told.status,
-            media_type="text/html; charset=utf-8",
+            media_type="text/html",
             headers=headers,
         )
     return Response(told.encoded(), status_code=told.status, media_type=MEDIA_TYPE, headers=headers)

@@ -12,8 +12,9 @@ import polars as pl
 
 from meguri import __version__, flows
 from meguri.account import national_outflow
-from meguri.errors import NotFound, OptionError
+from meguri.errors import NotFound, OptionError, Said
 from meguri.flows import OutflowEstimate, OutflowOptions
+from meguri.report import Language
 from meguri.statistics import Statistics, load
 from meguri.web.kept import Kept
 from meguri.web.settings import Settings
@@ -42,6 +43,7 @@ class Results:
         self._estimates: Kept[OutflowEstimate] = Kept(24)
         self._checks: Kept[pl.DataFrame] = Kept(64)
         self._explained: Kept[flows.Explanation] = Kept(64)
+        self._reports: Kept[bytes] = Kept(8)
         self.drawings: Kept[str] = Kept(256)
         self._working = BoundedSemaphore(AT_ONCE)
 
@@ -57,9 +59,9 @@ class Results:
         most = self.settings.most_page_draws if page else self.settings.most_api_draws
         if options.draws > most:
             raise OptionError(
-                f"{options.draws:,} draws are more than this server makes",
+                Said("{draws:,} draws are more than this server makes", draws=options.draws),
                 where="draws",
-                mend=f"Ask for at most {most:,}, or run `meguri estimate outflow --draws {options.draws}` yourself.",
+                mend=Said("Ask for at most {most:,}, or run `meguri estimate outflow --draws {draws}` yourself.", most=most, draws=options.draws),
             )
         return options
 
@@ -80,7 +82,7 @@ class Results:
     def check(self, name: str, options: OutflowOptions) -> pl.DataFrame:
         """One of `CHECKS` under the options. Raises NotFound."""
         if name not in CHECKS:
-            raise NotFound(f"There is no check “{name}”", mend=f"Checks: {', '.join(CHECKS)}.")
+            raise NotFound(Said("There is no check “{name}”", name=name), mend=Said("Checks: {listed}.", listed=tuple(CHECKS)))
         estimate = self.estimate(options)
 
         def make() -> pl.DataFrame:
@@ -96,9 +98,22 @@ class Results:
         tables = self.estimate(options).tables
         if name not in tables:
             raise NotFound(
-                f"There is no table “{name}”", mend=f"Tables: {', '.join((*flows.TABLES, *CHECKS))}."
+                Said("There is no table “{name}”", name=name), mend=Said("Tables: {listed}.", listed=tuple((*flows.TABLES, *CHECKS)))
             )
         return tables[name]
+
+    def report(self, options: OutflowOptions, language: Language, kind: str) -> bytes:
+        """The outflow report as `html` or `pdf`."""
+        from meguri.report.outflow import as_html, as_pdf, document, edition
+
+        estimate = self.estimate(options)
+
+        def make() -> bytes:
+            with self._working:
+                made = edition(self.statistics, estimate, language)
+                return (as_pdf if kind == "pdf" else as_html)(made, document(made))
+
+        return self._reports.get((kind, language, options), make)
 
     def explanation(self, figure: str, options: OutflowOptions) -> flows.Explanation:
         """How a figure came about. Raises NotFound."""

@@ -24,7 +24,7 @@ from meguri.web.problems import Told
 from meguri.web.static_files import bundle_name
 
 TEMPLATES = Path(__file__).parent / "templates"
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 
 SECTIONS = (
     ("/", mark("The nation")),

@@ -26,8 +26,8 @@ from meguri.web.answers import FOREVER, REVALIDATE, assets_tag
 
 STATIC = Path(__file__).parent / "static"
 TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
 _making = Lock()

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import Parameter
 
-from meguri.errors import OptionError
+from meguri.errors import OptionError, Said
 from meguri.report import Language, charts
 from meguri.web.answers import answer
 from meguri.web.api.responses import FORM_TYPES, PICTURE, REFUSED, UNKNOWN
@@ -49,7 +49,7 @@ def chart(
     name, form = named_form(chart, DRAWN)
     if form == "png" and theme == "page":
         raise OptionError(
-            "A PNG has no page to take its colours from", where="theme", mend="Use light or dark."
+            Said("A PNG has no page to take its colours from"), where="theme", mend=Said("Use light or dark.")
         )
     results, language = results_of(request), lang or language_of(request)
     options = options_of(request)

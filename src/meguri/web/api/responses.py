@@ -12,7 +12,7 @@ Form = Literal["json", "csv", "parquet", "xlsx"]
 FORMS: tuple[Form, ...] = ("json", "csv", "parquet", "xlsx")
 FORM_TYPES = {
     "json": "application/json",
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "parquet": "application/vnd.apache.parquet",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "svg": "image/svg+xml",

@@ -151,4 +151,4 @@ def rows_of_chart(request: Request[Any, Any, Any], name: str) -> Response[bytes]
         options=options,
         lines=lines(table_of(results, estimate, place), language),
     )
-    return Response(body, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    return Response(body, media_type="text/html", headers={"Cache-Control": "no-cache"})
