@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from meguri.cli.language import Language, Say, language, translator
-from meguri.errors import NotFound, OptionError
+from meguri.errors import NotFound, OptionError, Said
 
 if TYPE_CHECKING:
     import polars as pl
@@ -85,17 +85,17 @@ def output(
     asked = [kind for kind, flag in flags.items() if flag]
     if len(asked) > 1:
         raise OptionError(
-            "One form of output at a time",
+            Said("One form of output at a time"),
             where=" ".join(f"--{kind}" for kind in asked),
-            mend="Give one of --json, --csv, --parquet, --xlsx.",
+            mend=Said("Give one of --json, --csv, --parquet, --xlsx."),
         )
     if not asked and to is not None:
         asked = [kind for kind in flags if to.suffix.lower() == f".{kind}"]
         if not asked:
             raise OptionError(
-                f"It is not clear in which form to write “{to}”",
+                Said("It is not clear in which form to write “{to}”", to=to),
                 where="TO",
-                mend="Add --json, --csv, --parquet or --xlsx.",
+                mend=Said("Add --json, --csv, --parquet or --xlsx."),
             )
     return Output(asked[0] if asked else "text", None if to in (None, STDOUT) else to, table)
 
@@ -104,7 +104,7 @@ def write_document(document: Any, out: Output) -> None:
     """Give one JSON document: keys in order, dates as ISO text, numbers as they are."""
     import msgspec
 
-    data = msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    data = msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2) + b"\n"
     if out.to is None:
         _to_stdout(data)
     else:
@@ -127,9 +127,9 @@ def write_tables(
     if out.to is None:
         if out.kind != "csv" and sys.stdout.isatty():
             raise OptionError(
-                f"{out.kind.upper()} is not for a terminal",
+                Said("{form} is not for a terminal", form=out.kind.upper()),
                 where=f"--{out.kind}",
-                mend=f"Name a file (tables.{out.kind}), or send the output to one.",
+                mend=Said("Name a file (tables.{kind}), or send the output to one.", kind=out.kind),
             )
         _to_stdout(files.encoded(chosen, kind, about=about))
         return
@@ -152,7 +152,9 @@ def picked(tables: Mapping[str, pl.DataFrame], name: str | None) -> Mapping[str,
         return tables
     if name not in tables:
         raise NotFound(
-            f"The result has no table “{name}”", where="--table", mend="Tables: " + ", ".join(tables)
+            Said("The result has no table “{name}”", name=name),
+            where="--table",
+            mend=Said("Tables: {tables}", tables=tuple(tables)),
         )
     return {name: tables[name]}
 
