@@ -26,6 +26,11 @@ class Said(str):
         told.template, told.values = template, MappingProxyType(values)
         return told
 
+    @classmethod
+    def of(cls, text: str) -> Said:
+        """A sentence that others wrote, such as the reason that the operating system gives."""
+        return cls(text.replace("{", "{{").replace("}", "}}"))
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _said, (self.template, dict(self.values))
 

@@ -1,5 +1,6 @@
 """Whatever is typed, the answer says what is wrong, where, and how to mend it; there is never a traceback."""
 
+import re
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 from meguri.cli import failure
 from meguri.cli.language import translator
 from meguri.errors import InputError, MeguriError, NotFound, OptionError
+from meguri.statistics import load
 from tests.cli.conftest import DRAWS
 
 ABSURD = [
@@ -159,3 +161,22 @@ def test_a_closed_pipe_is_quiet(tmp_path):
     command = f"{sys.executable} -c 'from meguri.cli import main; main()' data show cev_subsidies_by_prefecture_year --rows 0"
     done = subprocess.run(f"{command} | head -1", shell=True, capture_output=True, check=False)
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("contents", "words", "names"),
+    [
+        ("暦年,販売台数\n2024,abc\n2023,-\n", ("data", "check", "FILE"), ("own.csv", "abc")),
+        ("暦年,販売台数\n2024,abc\n", ("estimate", "outflow", "--data", "FILE"), ("own.csv", "abc")),
+        ("", ("data", "show", "nothing"), None),
+        ("", ("estimate", "outflow", "--until", "1999"), ("until",)),
+    ],
+)
+def test_a_japanese_error_has_no_english_left_over(run, tmp_path, contents, words, names):
+    path = tmp_path / "own.csv"
+    path.write_text(contents, encoding="utf-8")
+    result = run(*(str(path) if word == "FILE" else word for word in words), lang="ja")
+    assert result.exit_code != 0
+    words_left = set(re.findall(r"[A-Za-z_][A-Za-z_.]*", result.stderr.replace(str(path), "")))
+    known = {"nothing", *load().tables} if names is None else set(names)
+    assert {word for word in words_left if word not in known} == set()

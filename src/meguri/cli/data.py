@@ -26,7 +26,7 @@ from meguri.cli.output import (
     write_tables,
 )
 from meguri.cli.run import Draws, Method, Period, asked
-from meguri.errors import InputError, NotFound
+from meguri.errors import InputError, NotFound, Said
 
 if TYPE_CHECKING:
     from meguri.statistics import DataFile, Kept, Report, Statistics
@@ -271,7 +271,10 @@ def _identity(name: str, kept: tuple[Kept, ...]) -> str:
         return name
     fitting = [one.id for one in kept if name in (one.file, one.table)]
     if len(fitting) > 1:
-        raise NotFound(f"“{name}” fits several added tables", mend="Name one of: " + ", ".join(fitting))
+        raise NotFound(
+            Said("“{name}” fits several added tables", name=name),
+            mend=Said("Name one of: {fitting}", fitting=tuple(fitting)),
+        )
     return fitting[0] if fitting else name
 
 

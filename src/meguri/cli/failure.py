@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from meguri.cli.language import Say, labelled, language, translator
-from meguri.errors import InputError, MeguriError, NotFound, OptionError, Problem
+from meguri.errors import InputError, MeguriError, NotFound, OptionError, Problem, Said
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,14 +49,14 @@ def tell(fault: Exception, say: Say) -> None:
     """Print a failure on stderr."""
     console = error_console()
     if isinstance(fault, InputError) and fault.problems:
-        _line(console, say("Error"), fault.what, say)
+        _line(console, say("Error"), say(fault.what), say)
         list_problems(console, fault.problems, len(fault.problems), say)
     elif isinstance(fault, MeguriError):
-        _line(console, say("Error"), fault.what, say)
+        _line(console, say("Error"), say(fault.what), say)
         _line(console, say("Where"), fault.where, say)
-        _line(console, say("To mend"), fault.mend, say)
+        _line(console, say("To mend"), say(fault.mend), say)
     elif isinstance(fault, OSError):
-        _line(console, say("Error"), fault.strerror or type(fault).__name__, say)
+        _line(console, say("Error"), say(Said.of(fault.strerror or type(fault).__name__)), say)
         _line(console, say("Where"), str(fault.filename or ""), say)
         _line(console, say("To mend"), say("Check the path, its permissions and the free space."), say)
     else:
@@ -82,8 +82,8 @@ def list_problems(console: Console, problems: Sequence[Problem], count: int, say
         console.print(
             "  " + say(" · ").join(filter(None, place)), style="bold", markup=False, highlight=False
         )
-        console.print(f"    {problem.what}", markup=False, highlight=False)
-        console.print(f"    → {problem.mend}", markup=False, highlight=False)
+        console.print(f"    {say(problem.what)}", markup=False, highlight=False)
+        console.print(f"    → {say(problem.mend)}", markup=False, highlight=False)
     if count > len(problems):
         more = say("… and {more} more problems.").format(more=f"{count - len(problems):,}")
         console.print(f"  {more}", markup=False)

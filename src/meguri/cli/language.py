@@ -11,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from meguri.errors import Said
+
 Language = Literal["ja", "en"]
 Say = Callable[[str], str]
 
@@ -29,11 +31,22 @@ def language(told: str | None = None, environment: Mapping[str, str] | None = No
 
 
 def translator(lang: Language) -> Say:
-    """Gives each English phrase in the language; a phrase without translation stays English."""
+    """Gives each English phrase in the language; a phrase without translation stays English.
+
+    Sentences of errors (`Said`) are translated with the values in them.
+    """
     if lang == "en":
         return _same
     phrases = catalogue(lang)
-    return lambda phrase: phrases.get(phrase, phrase)
+
+    def say(phrase: str) -> str:
+        if isinstance(phrase, Said):
+            from meguri.report import in_language
+
+            return in_language(phrase, lang)
+        return phrases.get(phrase, phrase)
+
+    return say
 
 
 @lru_cache(maxsize=2)

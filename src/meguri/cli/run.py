@@ -11,7 +11,7 @@ import typer
 
 from meguri.cli.language import Say, language, translator
 from meguri.cli.output import note, progress
-from meguri.errors import OptionError
+from meguri.errors import OptionError, Said
 
 if TYPE_CHECKING:
     from meguri.flows import OutflowEstimate, OutflowOptions
@@ -101,12 +101,14 @@ def asked(
         key = key.strip()
         if not equals or not key:
             raise OptionError(
-                f"“{setting}” sets nothing",
+                Said("“{setting}” sets nothing", setting=setting),
                 where="--set",
-                mend="Write it as key=value, such as export_growth=0.05.",
+                mend=Said("Write it as key=value, such as export_growth=0.05."),
             )
         if key in words:
-            raise OptionError(f"“{key}” is given twice", where="--set", mend="Give it once.")
+            raise OptionError(
+                Said("“{key}” is given twice", key=key), where="--set", mend=Said("Give it once.")
+            )
         words[key] = word.strip()
     return Run(words, tuple(data or ()), period, workers)
 

@@ -8,7 +8,7 @@ import typer
 
 from meguri.cli.language import language, translator
 from meguri.cli.output import Columns, Json, Lang, console, grid, output, worded, write_document
-from meguri.errors import NotFound
+from meguri.errors import NotFound, Said
 
 if TYPE_CHECKING:
     from meguri.statistics import Source, Statistics
@@ -90,9 +90,11 @@ def _citing(statistics: Statistics, name: str) -> tuple[str, ...]:
     if name not in statistics.sources:
         near = [key for key in statistics.sources if name.casefold() in key.casefold()][:8]
         raise NotFound(
-            f"There is no source “{name}”",
+            Said("There is no source “{name}”", name=name),
             where="ID",
-            mend=("Near: " + ", ".join(near) + ". " if near else "") + "All are listed by: meguri sources",
+            mend=Said("Near: {near}. All are listed by: meguri sources", near=tuple(near))
+            if near
+            else Said("All are listed by: meguri sources"),
         )
     return statistics.citing(name)
 

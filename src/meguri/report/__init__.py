@@ -8,7 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meguri.report.language import LANGUAGES, Language, best_language, mark, translations, translator
+from meguri.report.language import (
+    LANGUAGES,
+    Language,
+    best_language,
+    in_language,
+    mark,
+    problem_in_language,
+    translations,
+    translator,
+)
 from meguri.report.names import (
     chip,
     element_name,
@@ -50,6 +59,7 @@ __all__ = [
     "figure_name",
     "group_name",
     "headlines",
+    "in_language",
     "interval",
     "interval_meaning",
     "is_exact",
@@ -59,6 +69,7 @@ __all__ = [
     "middle",
     "outflow_headline",
     "place_name",
+    "problem_in_language",
     "process_name",
     "quantity_name",
     "sensitivity_sentence",

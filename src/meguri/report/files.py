@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 import msgspec
 import polars as pl
 
-from meguri.errors import MeguriError, NotFound
+from meguri.errors import MeguriError, NotFound, Said
 from meguri.flows import OutflowEstimate
 from meguri.report.language import Language, translator
 from meguri.report.names import method_name
@@ -116,9 +116,14 @@ def to_xlsx(tables: Mapping[str, pl.DataFrame], about: About = ()) -> bytes:
     for name, table in tables.items():
         if table.height > MOST_SHEET_ROWS or table.width > MOST_SHEET_COLUMNS:
             raise MeguriError(
-                f"The table {name} has {table.height:,} rows and {table.width:,} columns, more than a sheet holds",
+                Said(
+                    "The table {name} has {height:,} rows and {width:,} columns, more than a sheet holds",
+                    name=name,
+                    height=table.height,
+                    width=table.width,
+                ),
                 where="xlsx",
-                mend="Take it as CSV or Parquet.",
+                mend=Said("Take it as CSV or Parquet."),
             )
         _fill(book.add_worksheet(_sheet_name(name, taken)), _flat(table), bold)
     book.close()

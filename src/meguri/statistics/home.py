@@ -121,7 +121,7 @@ def _write(path: Path, data: bytes) -> None:
         raise MeguriError(
             Said("The table cannot be kept"),
             where=str(path.parent),
-            mend=Said("{reason}; choose another MEGURI_HOME.", reason=Said(fault.strerror or "")),
+            mend=Said("{reason}; choose another MEGURI_HOME.", reason=Said.of(fault.strerror or "")),
         ) from fault
     try:
         with os.fdopen(handle, "wb") as file:

@@ -28,7 +28,9 @@ def words_of(request: Request[Any, Any, Any]) -> dict[str, str]:
     words: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name in words and words[name] != value:
-            raise OptionError(Said("“{name}” is given twice", name=name), where=name, mend=Said("Give it once."))
+            raise OptionError(
+                Said("“{name}” is given twice", name=name), where=name, mend=Said("Give it once.")
+            )
         if name not in PRESENTATION and value != "":
             words[name] = value
     return words
@@ -47,4 +49,7 @@ def named_form(name: str, forms: tuple[Form, ...], default: Form | None = None) 
     for offered in forms:
         if form == offered:
             return stem, offered
-    raise NotFound(Said("There is no “{name}”", name=name), mend=Said("End the address with one of: .{value}.", value=', .'.join(forms)))
+    raise NotFound(
+        Said("There is no “{name}”", name=name),
+        mend=Said("End the address with one of: {endings}.", endings=tuple(f".{form}" for form in forms)),
+    )

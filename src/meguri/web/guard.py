@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from meguri.errors import Said
+from meguri.report import Language, best_language, in_language
 
 POLICY = "; ".join(
     (
@@ -51,9 +54,11 @@ def bounded(app: ASGIApp, most_bytes: int) -> ASGIApp:
         told = dict(scope["headers"])
         length = told.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > most_bytes or b"transfer-encoding" in told:
-            await _refuse(send, 413, "The request is too large", f"Send at most {most_bytes:,} bytes.")
+            mend = Said("Send at most {most:,} bytes.", most=most_bytes)
+            await _refuse(send, 413, Said("The request is too large"), mend, _language(told))
         elif len(scope["query_string"]) + len(scope["path"]) > MOST_ADDRESS:
-            await _refuse(send, 414, "The address is too long", f"Use at most {MOST_ADDRESS:,} characters.")
+            mend = Said("Use at most {most:,} characters.", most=MOST_ADDRESS)
+            await _refuse(send, 414, Said("The address is too long"), mend, _language(told))
         elif scope["method"] == "HEAD":
             await app(_as_get(scope), receive, _without_content(send))
         else:
@@ -81,9 +86,15 @@ def _without_content(send: Send) -> Send:
     return forward
 
 
-async def _refuse(send: Send, status: int, what: str, mend: str) -> None:
+def _language(headers: Mapping[bytes, bytes]) -> Language:
+    wanted = headers.get(b"accept-language", b"").decode("latin-1")
+    return best_language(f"{wanted[:380]},en;q=0.001")
+
+
+async def _refuse(send: Send, status: int, what: str, mend: str, language: Language) -> None:
     from meguri.web.problems import Told
 
+    what, mend = in_language(what, language), in_language(mend, language)
     body = Told(title=what, status=status, what=what, mend=mend).encoded()
     headers = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
     headers += [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]

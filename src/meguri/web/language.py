@@ -19,6 +19,12 @@ def language_of(request: Request[Any, Any, Any]) -> Language:
     return best_language(request.headers.get("accept-language", ""), chosen)
 
 
+def program_language(request: Request[Any, Any, Any]) -> Language:
+    """The language in which a program is told of a problem; English where nothing is told."""
+    chosen = request.query_params.get("lang") or request.cookies.get(COOKIE)
+    return best_language(f"{request.headers.get('accept-language', '')[:380]},en;q=0.001", chosen)
+
+
 def told_language(request: Request[Any, Any, Any]) -> Language | None:
     """The language that the address itself names."""
     named = request.query_params.get("lang")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from meguri.errors import InputError, MeguriError, NotFound
+from meguri.errors import InputError, MeguriError, NotFound, Problem, Said
+from meguri.report import Language, in_language, problem_in_language
+from meguri.web.language import language_of, program_language
 
 log = logging.getLogger("meguri.web")
 MEDIA_TYPE = "application/problem+json"
@@ -32,62 +35,88 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
         return msgspec.json.encode(self)
 
 
-def told_of(fault: Exception, path: str) -> Told:
+def told_of(fault: Exception, path: str, language: Language = "en") -> Told:
     """The problem document of any exception; nothing of the inside is shown for one that was not foreseen."""
     if isinstance(fault, MeguriError):
-        return Told(
-            title=fault.title,
-            status=404 if isinstance(fault, NotFound) else 400,
-            what=fault.what,
+        return _told(
+            fault.title,
+            404 if isinstance(fault, NotFound) else 400,
+            fault.what,
             where=fault.where,
             mend=fault.mend,
-            detail=str(fault),
-            instance=path,
-            problems=tuple(map(str, fault.problems)) if isinstance(fault, InputError) else (),
+            path=path,
+            language=language,
+            problems=fault.problems if isinstance(fault, InputError) else (),
         )
     if isinstance(fault, ValidationException):
         faults = fault.extra if isinstance(fault.extra, list) else []
         what = "; ".join(
             f"{one.get('key', '')}: {one.get('message', '')}" for one in faults if isinstance(one, dict)
         )
-        return Told(
-            title="An option is not valid",
-            status=400,
-            what=what or str(fault.detail),
-            mend="See /api/openapi.json for what each word accepts.",
-            detail=what or str(fault.detail),
-            instance=path,
+        return _told(
+            Said("An option is not valid"),
+            400,
+            what or str(fault.detail),
+            mend=Said("See /api/openapi.json for what each word accepts."),
+            path=path,
+            language=language,
         )
     if isinstance(fault, HTTPException):
         if fault.status_code == 404:
-            return Told(
-                title="Not found",
-                status=404,
-                what="There is nothing at this address",
+            return _told(
+                Said("Not found"),
+                404,
+                Said("There is nothing at this address"),
                 where=path,
-                mend="Start from / or from /api/openapi.json.",
-                instance=path,
+                mend=Said("Start from / or from /api/openapi.json."),
+                path=path,
+                language=language,
             )
-        return Told(
-            title=fault.detail or "Refused", status=fault.status_code, what=fault.detail, instance=path
-        )
+        what = Said.of(fault.detail) if fault.detail else Said("Refused")
+        return _told(what, fault.status_code, what, path=path, language=language)
+    return _told(
+        Said("Meguri could not answer"),
+        500,
+        Said("Something went wrong that was not foreseen"),
+        mend=Said("Try again; if it stays, report the address."),
+        path=path,
+        language=language,
+    )
+
+
+def _told(
+    title: str,
+    status: int,
+    what: str,
+    *,
+    path: str,
+    language: Language,
+    where: str = "",
+    mend: str = "",
+    problems: Sequence[Problem] = (),
+) -> Told:
+    parts = [in_language(part, language) for part in (what, where, mend)]
     return Told(
-        title="Meguri could not answer",
-        status=500,
-        what="Something went wrong that was not foreseen",
-        mend="Try again; if it stays, report the address.",
+        title=in_language(title, language),
+        status=status,
+        what=parts[0],
+        where=parts[1],
+        mend=parts[2],
+        detail=" — ".join(filter(None, parts)),
         instance=path,
+        problems=tuple(problem_in_language(problem, language) for problem in problems),
     )
 
 
 def answer_problem(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
     """The exception handler of the application."""
-    told = told_of(fault, request.url.path)
+    path = request.url.path
+    told = told_of(fault, path, (program_language if path.startswith("/api") else language_of)(request))
     if told.status >= 500:
-        log.error("unforeseen fault at %s", request.url.path, exc_info=fault)
+        log.error("unforeseen fault at %s", path, exc_info=fault)
     headers = dict(fault.headers or {}) if isinstance(fault, HTTPException) else {}
     headers["Cache-Control"] = "no-store"
-    if not request.url.path.startswith("/api") and "text/html" in request.headers.get("accept", ""):
+    if not path.startswith("/api") and "text/html" in request.headers.get("accept", ""):
         from meguri.web.shell import problem_page
 
         return Response(

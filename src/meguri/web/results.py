@@ -61,7 +61,11 @@ class Results:
             raise OptionError(
                 Said("{draws:,} draws are more than this server makes", draws=options.draws),
                 where="draws",
-                mend=Said("Ask for at most {most:,}, or run `meguri estimate outflow --draws {draws}` yourself.", most=most, draws=options.draws),
+                mend=Said(
+                    "Ask for at most {most:,}, or run `meguri estimate outflow --draws {draws}` yourself.",
+                    most=most,
+                    draws=options.draws,
+                ),
             )
         return options
 
@@ -82,7 +86,10 @@ class Results:
     def check(self, name: str, options: OutflowOptions) -> pl.DataFrame:
         """One of `CHECKS` under the options. Raises NotFound."""
         if name not in CHECKS:
-            raise NotFound(Said("There is no check “{name}”", name=name), mend=Said("Checks: {listed}.", listed=tuple(CHECKS)))
+            raise NotFound(
+                Said("There is no check “{name}”", name=name),
+                mend=Said("Checks: {checks}.", checks=tuple(CHECKS)),
+            )
         estimate = self.estimate(options)
 
         def make() -> pl.DataFrame:
@@ -98,7 +105,8 @@ class Results:
         tables = self.estimate(options).tables
         if name not in tables:
             raise NotFound(
-                Said("There is no table “{name}”", name=name), mend=Said("Tables: {listed}.", listed=tuple((*flows.TABLES, *CHECKS)))
+                Said("There is no table “{name}”", name=name),
+                mend=Said("Tables: {tables}.", tables=(*flows.TABLES, *CHECKS)),
             )
         return tables[name]
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
-from meguri.errors import NotFound
+from meguri.errors import NotFound, Said
 from meguri.flows import OutflowEstimate
 from meguri.report.charts.chart import PHONE, WIDE, Definition, Frames, Look, Rows
 from meguri.report.charts.checks import READINGS, SENSITIVITY, STATEMENTS
@@ -79,5 +79,8 @@ def describe(name: str, held: Frames, lang: Language) -> str:
 
 def _chart(name: str) -> Definition:
     if name not in CHARTS:
-        raise NotFound(f"There is no chart “{name}”", mend="Charts: " + ", ".join(CHARTS) + ".")
+        raise NotFound(
+            Said("There is no chart “{name}”", name=name),
+            mend=Said("Charts: {charts}.", charts=tuple(CHARTS)),
+        )
     return CHARTS[name]

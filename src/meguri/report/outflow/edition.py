@@ -12,7 +12,7 @@ import polars as pl
 
 from meguri import flows
 from meguri.account import account_of
-from meguri.errors import InputError
+from meguri.errors import InputError, Said
 from meguri.flows import OutflowEstimate
 from meguri.report import charts, files
 from meguri.report.language import Language, Translate, translator
@@ -129,7 +129,7 @@ def read_record(path: Path) -> Record:
         return msgspec.json.decode(path.read_bytes(), type=Record)
     except (OSError, msgspec.MsgspecError) as fault:
         raise InputError(
-            f"The last edition cannot be read: {fault}",
+            Said("The last edition cannot be read: {fault}", fault=str(fault)),
             where=str(path),
-            mend="Give the file outflow.ja.json or outflow.en.json that an earlier report left.",
+            mend=Said("Give the file outflow.ja.json or outflow.en.json that an earlier report left."),
         ) from fault

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from meguri.errors import MeguriError
+from meguri.errors import MeguriError, Said
 from meguri.flows import OutflowEstimate
 from meguri.report.language import Language
 from meguri.report.outflow.edition import Record, edition, read_record
@@ -39,9 +39,9 @@ def write_report(
                 (Path(draft) / name).replace(folder / name)
     except OSError as fault:
         raise MeguriError(
-            f"The report cannot be written: {fault.strerror}",
+            Said("The report cannot be written: {reason}", reason=Said.of(fault.strerror or "")),
             where=str(folder),
-            mend="Name a folder that can be written.",
+            mend=Said("Name a folder that can be written."),
         ) from fault
     return tuple(folder / name for name in contents)
 
