@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import typer
 from markdown_table import table
 
+COMPLETION = re.compile(r"--help|-completion")
+
 
 def parameters(command: Any, context: Any) -> Iterator[str]:
     """Arguments and options of one command with their meaning and default."""
     records = [parameter.get_help_record(context) for parameter in command.params]
-    shown = [(f"`{name}`", meaning) for name, meaning in filter(None, records) if "--help" not in name]
+    shown = [(f"`{name}`", meaning) for name, meaning in filter(None, records) if not COMPLETION.search(name)]
     if shown:
         yield from table(("argument or option", "meaning"), shown)
 

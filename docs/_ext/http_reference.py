@@ -36,7 +36,7 @@ def kind(schema: Document, document: Document) -> str:
 
 def operation(path: str, method: str, said: Document, document: Document) -> Iterator[str]:
     """One address: what it answers, what it takes, in which forms it answers."""
-    yield f"### `{method.upper()} {path}`"
+    yield f"## `{method.upper()} {path}`"
     yield ""
     yield " ".join(filter(None, (said.get("summary", "").rstrip(".") + ".", said.get("description", ""))))
     yield ""

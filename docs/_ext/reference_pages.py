@@ -1,25 +1,31 @@
 """Write the reference from the thing itself each time the documents are built, so that it cannot drift.
 
 Tables and columns come from the data packages, commands from the command line's own help, addresses from the
-server's OpenAPI document, words from `glossary.csv`.
+server's OpenAPI document, words from the glossary that the pages use.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+import os
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from command_reference import command_page
+from http_reference import http_page
 from markdown_table import cell, table
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 DOCS = Path(__file__).resolve().parent.parent
-PACKAGES = DOCS.parent / "src" / "meguri" / "statistics" / "packages"
+SOURCE = DOCS.parent / "src" / "meguri"
+PACKAGES = SOURCE / "statistics" / "packages"
+GLOSSARY = SOURCE / "web" / "glossary.csv"
 ON_EVERY_ROW = ("source_id", "locator", "status", "known_from", "note")
 GENERATED = DOCS / "reference" / "generated"
 
@@ -109,11 +115,27 @@ def package_page(path: Path) -> str:
 
 
 def glossary_page() -> str:
-    with (DOCS / "reference" / "glossary.csv").open(encoding="utf-8", newline="") as file:
+    with GLOSSARY.open(encoding="utf-8", newline="") as file:
         words = sorted(csv.DictReader(file), key=lambda word: word["en"].casefold())
     return "\n".join(
         table(("English", "日本語", "meaning"), ((word["en"], word["ja"], word["meaning"]) for word in words))
     )
+
+
+def commands() -> str:
+    """The command line's reference, in English whatever the locale."""
+    os.environ["MEGURI_LANG"] = "en"
+    from meguri.cli import app
+
+    return command_page(app)
+
+
+def addresses() -> str:
+    """The API's reference, with the shipped tables only."""
+    from meguri.web import Settings, create_app
+
+    with tempfile.TemporaryDirectory() as home:
+        return http_page(create_app(Settings(home=Path(home))).openapi_schema.to_schema())
 
 
 def write(name: str, text: str) -> None:
@@ -128,6 +150,8 @@ def generate(_: Sphinx) -> None:
     for path in sorted(PACKAGES.glob("*/datapackage.json")):
         write(f"tables/{path.parent.name}.md", package_page(path))
     write("parts/glossary.md", glossary_page())
+    write("parts/commands.md", commands())
+    write("parts/addresses.md", addresses())
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
