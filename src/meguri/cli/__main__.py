@@ -1,0 +1,5 @@
+"""`python -m meguri.cli` is `meguri`."""
+
+from meguri.cli import main
+
+main()
