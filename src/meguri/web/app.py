@@ -60,7 +60,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             use_handler_docstrings=True,
         ),
         request_max_body_size=limit,
-        on_startup=[lambda: prepare_bundle(results.settings.home)],
+        on_startup=[results.prepare, lambda: prepare_bundle(results.settings.home)],
     )
     describe_options(app.openapi_schema, results.statistics)
     return app
@@ -77,7 +77,6 @@ def serve(
     import socket
 
     from granian.constants import Interfaces
-    from granian.log import LogLevels
     from granian.server.embed import Server
 
     with socket.socket() as trial:
@@ -93,9 +92,7 @@ def serve(
     import asyncio
 
     app = create_app(Settings(home=home, data=data))
-    server = Server(
-        app, address=host, port=port, interface=Interfaces.ASGI, log_level=LogLevels.warning, log_access=False
-    )
+    server = Server(app, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False)
     try:
         asyncio.run(server.serve())
     except KeyboardInterrupt:

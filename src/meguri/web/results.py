@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Thread
 
 import msgspec
 import polars as pl
@@ -46,6 +46,10 @@ class Results:
         self._reports: Kept[bytes] = Kept(8)
         self.drawings: Kept[str] = Kept(256)
         self._working = BoundedSemaphore(AT_ONCE)
+
+    def prepare(self) -> None:
+        """Make the default estimate beside everything else, so that the first visitor does not wait for it."""
+        Thread(target=lambda: self.estimate(self.options({}, page=True)), daemon=True).start()
 
     @cached_property
     def data_date(self) -> str:
