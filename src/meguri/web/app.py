@@ -85,7 +85,12 @@ def serve(
             trial.bind((host, port))
         except OSError as fault:
             raise MeguriError(
-                Said("The address {host}:{port} cannot be used: {reason}", host=host, port=port, reason=Said.of(fault.strerror or "")),
+                Said(
+                    "The address {host}:{port} cannot be used: {reason}",
+                    host=host,
+                    port=port,
+                    reason=Said.of(fault.strerror or ""),
+                ),
                 where="serve",
                 mend=Said("End what uses it, or choose another: --port {free}.", free=port + 1),
             ) from fault

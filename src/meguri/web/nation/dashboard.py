@@ -37,7 +37,7 @@ from meguri.web.nation.figures import (
     sources_behind,
     table_of,
 )
-from meguri.web.nation.live import places
+from meguri.web.nation.live import parts, places
 from meguri.web.nation.tables import Line, lines
 from meguri.web.nation.ways import home as way_home
 from meguri.web.results import Results
@@ -97,7 +97,10 @@ def common(results: Results, options: OutflowOptions, language: Language) -> dic
     return {
         "estimate": estimate,
         "headline": outflow_headline(estimate, language),
-        "five": list(zip(places(), headlines(estimate, language), strict=False)),
+        "five": [
+            (place, figure, parts(figure, language))
+            for place, figure in zip(places(), headlines(estimate, language), strict=False)
+        ],
         "meaning": interval_meaning(language),
         "cited": cite(estimate, language),
         "year": year,

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Request, Response, get
 
 from meguri.flows import OutflowEstimate
-from meguri.report import Headline, Language, chip, headlines, outflow_headline
+from meguri.report import Headline, Language, chip, headlines, outflow_headline, place_name
 from meguri.web.answers import answer
 from meguri.web.asked import options_of, results_of
 from meguri.web.language import language_of, sentences
@@ -35,10 +35,19 @@ def places() -> Sequence[str]:
     return ("used", "abroad", "metals", "value", "first")
 
 
+def parts(figure: Headline, language: Language) -> tuple[str, str]:
+    """A figure as it is set large and small: number and unit, or a destination and its share."""
+    quantity, _, *place = figure.figure.split(":")
+    if quantity == "destination_share":
+        return place_name(place[0], language), figure.value_text
+    return figure.number_text, figure.unit_text
+
+
 def _figure_texts(place: str, figure: Headline, language: Language) -> Iterator[tuple[str, str]]:
     yield f"{place}-label", figure.label
-    yield f"{place}-number", figure.number_text
-    yield f"{place}-unit", figure.unit_text
+    number, unit = parts(figure, language)
+    yield f"{place}-number", number
+    yield f"{place}-unit", unit
     yield f"{place}-interval", figure.interval_text
     yield f"{place}-status", chip(figure.status, language)
 

@@ -59,6 +59,7 @@ export async function draw(chart) {
     picture.append(place);
     held.view?.finalize();
     held.view = view;
+    years(chart, view);
     if (held.waiting) put(name, held.waiting);
     chart.dataset.interactive = "";
   } catch (fault) {
@@ -82,6 +83,30 @@ function put(name, rows) {
     if (dataset in known) held.view.data(dataset, values);
   }
   held.view.runAsync();
+}
+
+// A chart that holds several years gets a slider for the one shown.
+function years(chart, view) {
+  const { signals, data } = view.getState({ data: () => true, signals: (name) => name === "year" });
+  if (!("year" in signals)) return;
+  let slider = chart.querySelector("[data-years]");
+  if (!slider) {
+    const held = new Set(Object.values(data).flat().map((row) => row?.year).filter(Number.isFinite));
+    if (held.size < 2) return;
+    const label = document.createElement("label");
+    const shown = document.createElement("output");
+    slider = document.createElement("input");
+    Object.assign(slider, { type: "range", min: Math.min(...held), max: Math.max(...held), step: 1, value: signals.year });
+    slider.dataset.years = "";
+    label.className = "years";
+    shown.textContent = signals.year;
+    label.append(chart.dataset.year, slider, shown);
+    chart.querySelector(".picture").after(label);
+    slider.addEventListener("input", () => {
+      shown.textContent = slider.value;
+      views.get(chart.dataset.chart)?.view?.signal("year", Number(slider.value)).runAsync();
+    });
+  } else view.signal("year", Number(slider.value)).runAsync();
 }
 
 let settling;
