@@ -77,7 +77,7 @@ def published(row: Mapping[str, Any], language: Language) -> str:
     say = sentences(language).gettext
     if low is not None and high is not None:
         ends = (measured(low, row["measure"], language), measured(high, row["measure"], language))
-        return ("〜" if language == "ja" else "–").join(ends)
+        return ("〜" if language == "ja" else "–").join(dict.fromkeys(ends))
     if low is not None:
         return say("above %(value)s") % {"value": measured(low, row["measure"], language)}
     return say("below %(value)s") % {"value": measured(high, row["measure"], language)}
