@@ -65,6 +65,8 @@ def test_everything_the_estimate_holds_has_a_name_in_both_languages() -> None:
         (0.1, "10回に1回", "1 chance in 10"),
         (0.95, "20回に19回", "19 chances in 20"),
         (0.05, "20回に1回", "1 chance in 20"),
+        (0.98, "20回に19回", "19 chances in 20"),
+        (0.01, "20回に1回", "1 chance in 20"),
         (1.0, "ほぼ確実に", "almost certainly"),
         (0.0, "まずない", "almost never"),
     ],

@@ -160,7 +160,7 @@ def chances(share: float, lang: Language) -> str:
     if share <= 1 - ALMOST:
         return _("almost never")
     parts = 20 if share >= TWENTIETHS_FROM or share <= 1 - TWENTIETHS_FROM else 10
-    count = round(share * parts)
+    count = min(max(round(share * parts), 1), parts - 1)
     told = _("{count} chances in {parts}") if count != 1 else _("1 chance in {parts}")
     return told.format(count=count, parts=parts)
 
