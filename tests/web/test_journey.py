@@ -100,7 +100,7 @@ def test_the_first_view_is_light_and_asks_nobody_else(
         "Network.loadingFinished",
         lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
     )
-    page.on("load", lambda seen: loaded.append(seen))
+    page.on("load", lambda _: loaded.append(page))
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
     page.goto(f"{site}{path}", wait_until="load")
     page.wait_for_timeout(3000)
