@@ -196,3 +196,28 @@ def test_a_new_month_from_customs_joins_the_statements(figures: Statistics) -> N
     assert recorded is None
     added = rows.filter(pl.col("observation").str.starts_with("customs"))
     assert added.select("period_start", "value").rows() == [("2025-01", 1000.0)]
+
+
+def test_customs_that_speak_against_a_statement_of_none_are_believed(figures: Statistics) -> None:
+    rows = [
+        (2024, month, place, 400) for month in range(1, 13) for place in ("Russia", "South Korea", "Chile")
+    ]
+    drawn = export_table(customs(figures, rows), parse_options({}, figures))
+    russia = drawn.units[:, drawn.years.index(2024), drawn.destinations.index("Russia")]
+    np.testing.assert_allclose(russia, 4800)
+    np.testing.assert_allclose(drawn.units[:, drawn.years.index(2024)].sum(axis=1), 14_400)
+    assert np.isfinite(drawn.units).all()
+    named = dict(drawn.honours.select("observation", "contradicts").iter_rows())
+    assert named["2023_08_on_ru_zero"]
+
+
+def test_a_destination_that_customs_give_as_none_receives_nothing(figures: Statistics) -> None:
+    rows = [
+        (2024, None, place, units)
+        for place, units in (("Russia", 0), ("Georgia", 0), ("South Korea", 3000), ("other", 9000))
+    ]
+    drawn = export_table(customs(figures, rows), parse_options({}, figures))
+    year = drawn.units[:, drawn.years.index(2024)]
+    assert (year[:, drawn.destinations.index("Russia")] == 0).all()
+    assert np.median(year[:, drawn.destinations.index("Georgia")]) < 1
+    assert np.isfinite(drawn.units).all()

@@ -40,21 +40,15 @@ def with_customs(observations: pl.DataFrame, customs: pl.DataFrame) -> tuple[pl.
     months = monthly.group_by("year").agg(pl.col("month").n_unique())
     since = pl.concat([whole, monthly])
     full = set(whole["year"]) | set(months.filter(pl.col("month") == 12)["year"])
-    named = set(observations["destination"]) | set(
+    named = set(observations["destination"]) - {ALL}
+    largest = (
         since.group_by("destination")
         .agg(pl.col("units").sum())
         .top_k(MOST_DESTINATIONS, by="units")["destination"]
     )
     of_total = pl.col("destination") == ALL
-    by_place = (
-        since.filter(pl.col("year").is_in(list(full)) & ~of_total)
-        .with_columns(
-            pl.when(pl.col("destination").is_in(list(named))).then("destination").otherwise(pl.lit(OTHER))
-        )
-        .group_by("year", "destination")
-        .agg(pl.col("units").sum())
-        .sort("year", "destination")
-    )
+    whole_years = since.filter(pl.col("year").is_in(list(full)) & ~of_total)
+    by_place = _summed(whole_years, named)
     summed = by_place.group_by("year").agg(pl.col("units").sum())
     given = (
         since.filter(pl.col("year").is_in(list(full)) & of_total).group_by("year").agg(pl.col("units").sum())
@@ -84,7 +78,18 @@ def with_customs(observations: pl.DataFrame, customs: pl.DataFrame) -> tuple[pl.
     )
     added = pl.DataFrame(statements, schema=dict(observations.schema)) if statements else observations.clear()
     complete = set(summed.join(totals, on=["year", "units"])["year"])
-    return pl.concat([kept, added]), _recorded(by_place, complete)
+    return pl.concat([kept, added]), _recorded(_summed(whole_years, named | set(largest)), complete)
+
+
+def _summed(rows: pl.DataFrame, named: set[str]) -> pl.DataFrame:
+    """Units by year and destination, those not named together as “other”."""
+    place = pl.when(pl.col("destination").is_in(list(named))).then("destination").otherwise(pl.lit(OTHER))
+    return (
+        rows.with_columns(place)
+        .group_by("year", "destination")
+        .agg(pl.col("units").sum())
+        .sort("year", "destination")
+    )
 
 
 def _recorded(covered: pl.DataFrame, full: set[int]) -> Recorded | None:
@@ -103,8 +108,8 @@ def _recorded(covered: pl.DataFrame, full: set[int]) -> Recorded | None:
 
 
 def _statement(start: str, end: str, destination: str, units: float) -> dict[str, object]:
-    """A row of statements; a destination with nothing is possible but empty, so half a vehicle stands for none."""
-    value = float(units) or 0.5
+    """A row of statements, exact to the vehicle."""
+    value = float(units)
     name = f"customs_{start}_{end}_{destination.lower().replace(' ', '_')}"
     return {
         "observation": name,

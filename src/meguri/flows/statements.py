@@ -7,7 +7,7 @@ The time axis is the coarsest one on which every period of every statement is a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 FIRST_YEAR = 2017
 """First calendar year in which the customs tariff has a heading for used BEVs."""
 OTHER = "other"
+LESS_THAN_ONE = 0.5
+"""Upper end, in vehicles, of a statement of none that another statement speaks against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,32 +82,25 @@ def compile_statements(observations: pl.DataFrame, *, last_year: int) -> Stateme
         cells: Floats = (within[:, None] & wanted[None, :]).astype(np.float64)
         return cells
 
-    possible = np.ones((starts.size, len(destinations)), dtype=bool)
+    stated = [(row, *_sides(row, mask), *_range(row)) for row in kept]
+    possible = _possible(stated, (starts.size, len(destinations)))
     numerators, denominators, lows, highs, names, exact = [], [], [], [], [], []
     together: list[str] = []
-    for row in kept:
-        (start, end), *reference = _periods(row)
-        destination = str(row["destination"])
-        numerator = mask(start, end, destination)
-        low, high = _range(row)
-        if high == 0:
-            possible &= numerator == 0
+    for row, numerator, denominator, low, high in stated:
+        nothing = high == 0
+        if nothing and not (numerator * possible).any():
             continue
-        if row["measure"] == "share":
-            denominator = mask(start, end, "all")
-        elif reference:
-            denominator = mask(*reference[0], str(row["reference_destination"]))
-        else:
-            denominator = np.zeros_like(numerator)
-            if low == high and start % 12 == 0 and end - start == 12:
-                exact.append((start // 12, destination, low))
+        if low == high and not nothing and not denominator.any():
+            start, end = _periods(row)[0]
+            if start % 12 == 0 and end - start == 12:
+                exact.append((start // 12, str(row["destination"]), low))
         numerators.append(numerator.ravel())
         denominators.append(denominator.ravel())
         names.append(str(row["observation"]))
         together.append(str(row.get("stands_with") or row["observation"]))
         with np.errstate(divide="ignore"):
             lows.append(np.log(low))
-            highs.append(np.log(high))
+            highs.append(np.log(LESS_THAN_ONE if nothing else high))
     denominator_table = np.array(denominators)
     return Statements(
         names=tuple(names),
@@ -121,6 +116,33 @@ def compile_statements(observations: pl.DataFrame, *, last_year: int) -> Stateme
         exact_units=tuple(exact),
         group=np.unique(together, return_inverse=True)[1].astype(np.intp),
     )
+
+
+Stated = tuple[dict[str, object], Floats, Floats, float, float]
+
+
+def _sides(row: dict[str, object], mask: Callable[[int, int, str], Floats]) -> tuple[Floats, Floats]:
+    """Masks of N and D; D is empty where a statement has none."""
+    (start, end), *reference = _periods(row)
+    numerator = mask(start, end, str(row["destination"]))
+    if row["measure"] == "share":
+        return numerator, mask(start, end, "all")
+    if reference:
+        return numerator, mask(*reference[0], str(row["reference_destination"]))
+    return numerator, np.zeros_like(numerator)
+
+
+def _possible(stated: Sequence[Stated], shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Cells that no statement of “none” rules out, unless another statement needs some there: then they stay."""
+    nothing = [numerator > 0 for _, numerator, _, _, high in stated if high == 0]
+    ruled_out = np.zeros(shape, dtype=np.bool_)
+    for cells in nothing:
+        ruled_out |= cells
+    needed = [side > 0 for _, *sides, _, high in stated if high > 0 for side in sides if side.any()]
+    for cells in nothing:
+        if any((cells & side).any() and not (side & ~ruled_out).any() for side in needed):
+            ruled_out &= ~cells
+    return ~ruled_out
 
 
 def _periods(row: dict[str, object]) -> list[tuple[int, int]]:
