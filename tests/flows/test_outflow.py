@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from meguri.account import account_of
 from meguri.flows import ExportTable, OutflowEstimate, estimate_outflow, parse_options
 from meguri.flows.draws import noise
 from meguri.flows.inputs import draw_inputs, plan
@@ -56,6 +57,21 @@ def test_every_figure_has_unit_status_sources_and_ordered_quantiles(
         for source in {source for sources in table["sources"] for source in sources}:
             assert ":" not in source or figures.resolve(source).row_id == source
             assert source.split(":")[0] in figures.tables
+
+
+def test_units_cannot_be_mixed(meguri: OutflowEstimate) -> None:
+    """A quantity has one unit everywhere, its name says so at the boundary, and vehicles never stand beside tonnes."""
+    table = pl.concat([t.select("quantity", "unit") for t in meguri.tables.values()])
+    by_quantity = dict(table.group_by("quantity").agg(pl.col("unit").unique()).iter_rows())
+    assert by_quantity == {quantity: [UNITS[quantity]] for quantity in by_quantity}
+    for quantity, (unit,) in by_quantity.items():
+        assert ("mass_t" in quantity) == (unit == "t")
+        assert ("value_jpy" in quantity) == (unit == "JPY")
+    for flow in (account_of(meguri).flows,):
+        assert (
+            flow.group_by("good").agg(pl.col("unit").n_unique())["unit"].to_list()
+            == [1] * flow["good"].n_unique()
+        )
 
 
 @settings(max_examples=40)
