@@ -98,6 +98,7 @@ def _tables(
     made: Plan, labels: Sequence[Label], levels: Floats, provenance: Provenance
 ) -> dict[str, pl.DataFrame]:
     status = _Status(made)
+    sources = {key: provenance.sources(*key) for key in {(label.quantity, label.year) for label in labels}}
     frame = pl.DataFrame(
         {
             "year": [label.year for label in labels],
@@ -109,7 +110,7 @@ def _tables(
             "p50": levels[1],
             "p95": levels[2],
             "status": [status.of(label) for label in labels],
-            "sources": [provenance.sources(label.quantity, label.year) for label in labels],
+            "sources": [sources[label.quantity, label.year] for label in labels],
             "figure": [label.figure for label in labels],
         },
         schema_overrides={"sources": pl.List(pl.String)},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -57,9 +57,22 @@ class Reading:
     row_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of a table, known apart by its fingerprint."""
+
+    fingerprint: str
+    frame: pl.DataFrame = field(compare=False)
+
+
 def readings(statistics: Statistics) -> tuple[Reading, ...]:
     """Every reading on offer, in the table's order."""
-    surveys = statistics.table("used_conversion_survey").frame
+    offered, surveys = (statistics.table(name) for name in ("survey_readings", "used_conversion_survey"))
+    return _read(_Rows(offered.fingerprint, offered.frame), _Rows(surveys.fingerprint, surveys.frame))
+
+
+@lru_cache(maxsize=8)
+def _read(offered: _Rows, surveys: _Rows) -> tuple[Reading, ...]:
     return tuple(
         Reading(
             name=row["reading"],
@@ -69,12 +82,12 @@ def readings(statistics: Statistics) -> tuple[Reading, ...]:
             weight=row["mixture_weight"],
             answers=None
             if row["unitemised"] == "weibull"
-            else _answers(surveys.filter(pl.col("survey") == row["survey"]), row["respondents"]),
+            else _answers(surveys.frame.filter(pl.col("survey") == row["survey"]), row["respondents"]),
             mean_years=row["mean_years"] or 0.0,
             shape=row["weibull_shape"] or 1.0,
             row_id=row["row_id"],
         )
-        for row in statistics.table("survey_readings").frame.sort("position").iter_rows(named=True)
+        for row in offered.frame.sort("position").iter_rows(named=True)
     )
 
 
