@@ -63,7 +63,7 @@ def test_a_workbook_comes_back_as_it_went_with_a_sheet_on_what_it_is(
     assert book.sheetnames == ["about", *estimate.tables]
     told = {row[0].value: row[1].value for row in book["about"].iter_rows(max_row=9)}
     assert told["フィンガープリント"] == estimate.fingerprint
-    held = pl.read_excel(io.BytesIO(data), sheet_name="by_year")
+    held = pl.read_excel(io.BytesIO(data), sheet_name="by_year", engine="openpyxl")
     assert held.columns == estimate.tables["by_year"].columns
     assert held["p50"].to_list() == pytest.approx(estimate.tables["by_year"]["p50"].to_list())
 
