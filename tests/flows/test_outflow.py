@@ -248,3 +248,16 @@ def test_a_year_without_sales_or_prices_is_an_error_that_says_so(figures: Statis
     ):
         with pytest.raises(MeguriError, match=r"known|publi"):
             national_outflow(figures, parse_options(words, figures))
+
+
+@settings(max_examples=10)
+@given(kg=st.floats(10, 80).map(lambda x: f"{x:.3f}"))
+def test_at_one_price_the_value_scales_with_the_content(
+    kg: str, figures: Statistics, exports: ExportTable
+) -> None:
+    words = {"method": "whitepaper", "content_kg_per_vehicle": "45.7"}
+    base = run(figures, exports, **words).figure("value_jpy:2024:total")["p50"]
+    scaled = run(figures, exports, **words | {"content_kg_per_vehicle": kg}).figure("value_jpy:2024:total")[
+        "p50"
+    ]
+    assert float(str(scaled)) / float(str(base)) == pytest.approx(float(kg) / 45.7, rel=1e-9)

@@ -47,7 +47,8 @@ class Plan:
     """Inputs without draws. Years run from 2009 to `until`; export years from 2017.
 
     `sales` (year) and `sales_status`; `content_low`, `content_high` (cohort, element) in kg per vehicle;
-    `price` (element, export year) in JPY per kg of the element.
+    `price` (element, export year) in JPY per kg of the element;
+    `reference_kg` is the inferred content per vehicle to which the uniform price belongs.
     """
 
     options: OutflowOptions
@@ -63,6 +64,7 @@ class Plan:
     survey_rows: tuple[str, ...]
     content_basis: str
     price_basis: str
+    reference_kg: float
     content_low: Floats
     content_high: Floats
     content_rows: tuple[str, ...]
@@ -163,6 +165,9 @@ def plan(statistics: Statistics, options: OutflowOptions, exports: ExportTable) 
         survey_rows=rows_of(statistics, reading),
         content_basis=content_basis,
         price_basis=price_basis,
+        reference_kg=float(
+            statistics.resolve("outflow_assumptions:content_kg_per_vehicle").values["whitepaper_mode"]
+        ),
         content_low=low,
         content_high=high,
         content_rows=content_rows,
@@ -240,8 +245,7 @@ def _content(
 
 def _split(ranges: Mapping[str, Range | None]) -> Floats:
     """Parts of Li, Ni and Co in a kilogram of the three."""
-    lithium, nickel = (_mode(ranges, name) for name in ("lithium_share", "nickel_share"))
-    lithium, nickel = (0.13043478, 0.65217391) if lithium is None or nickel is None else (lithium, nickel)
+    lithium, nickel = (_mode(ranges, name) or 0.0 for name in ("lithium_share", "nickel_share"))
     return np.array([lithium, nickel, 1 - lithium - nickel])
 
 
@@ -294,7 +298,10 @@ def draw_inputs(statistics: Statistics, plan: Plan, noise: Noise) -> Inputs:
     flat, scale = None, value["pack_energy_rel"]
     if plan.content_basis == CONTENT_PER_VEHICLE:
         chosen = value["content_kg_per_vehicle"]
-        flat, scale = (np.full(noise.draws, 45.7) if chosen is None else chosen), np.ones(noise.draws)
+        flat, scale = (
+            (np.full(noise.draws, plan.reference_kg) if chosen is None else chosen),
+            np.ones(noise.draws),
+        )
     elif plan.content_basis != CONTENT_BY_MODEL_YEAR:
         flat, scale = np.ones(noise.draws), np.ones(noise.draws)
     return Inputs(
@@ -358,9 +365,7 @@ def _exports(plan: Plan, noise: Noise, value: Mapping[str, Floats | None]) -> Fl
 def _price_draws(plan: Plan, noise: Noise, value: Mapping[str, Floats | None]) -> Floats:
     level = _given(value, "price_level")
     if plan.price_basis == PRICE_UNIFORM:
-        reference = (
-            _split(plan.ranges) @ plan.price[:, 0] * (_mode(plan.ranges, "content_kg_per_vehicle") or 45.7)
-        )
+        reference = _split(plan.ranges) @ plan.price[:, 0] * plan.reference_kg
         chosen = value["uniform_price_jpy_per_vehicle"]
         level = level * (np.full(noise.draws, reference) if chosen is None else chosen) / reference
     spread = _given(value, "price_noise_rel")
