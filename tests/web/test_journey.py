@@ -79,6 +79,7 @@ def test_by_keyboard_alone_one_reaches_the_sliders(site: str, open_page: Callabl
         "document.activeElement.getAttribute('href')"
     ) == "#content" or "Skip" in page.evaluate("document.activeElement.textContent")
     slider = page.locator('[data-slider="price_level"]')
+    expect(slider).to_be_visible()
     slider.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_url("**price_level=**")
