@@ -56,6 +56,7 @@ class _Posterior:
     statements: Statements
     year_of: NDArray[np.int64]
     same_year: Floats
+    member: Floats
     mean: Floats
     root: Floats
     width: Floats
@@ -74,9 +75,7 @@ class _Posterior:
 
     def cells(self, x: Floats) -> Floats:
         """Units per cell, (chain, cell), zero where exports are ruled out."""
-        total, weight, share = self.parts(x)
-        units: Floats = ((total * weight)[:, :, None] * share).reshape(len(x), -1)
-        return units
+        return _units(*self.parts(x))
 
     def ratios(self, units: Floats) -> tuple[Floats, Floats, Floats]:
         """log N − log D, N and D (1 where a statement has none), each (chain, statement)."""
@@ -92,11 +91,10 @@ class _Posterior:
 
     def doubted(self, distance: Floats) -> tuple[Floats, Floats]:
         """Log-likelihood per group of statements and, per statement, the probability that it is wrong."""
-        groups = self.statements.group[:, None] == np.arange(self.statements.group.max() + 1)
-        right = np.log1p(-self.doubt) - 0.5 * (distance / self.width) ** 2 @ groups
+        right = np.log1p(-self.doubt) - 0.5 * (distance / self.width) ** 2 @ self.member
         wrong = (
             np.log(self.doubt)
-            + (np.log(self.width / self.doubt_width) - 0.5 * (distance / self.doubt_width) ** 2) @ groups
+            + (np.log(self.width / self.doubt_width) - 0.5 * (distance / self.doubt_width) ** 2) @ self.member
         )
         total = np.logaddexp(right, wrong)
         return total, np.exp(wrong - total)[:, self.statements.group]
@@ -104,7 +102,7 @@ class _Posterior:
     def likelihood(self, x: Floats) -> tuple[Floats, Floats]:
         """Log-likelihood of the statements (chain) and its gradient in x."""
         total, weight, share = self.parts(x)
-        units = ((total * weight)[:, :, None] * share).reshape(len(x), -1)
+        units = _units(total, weight, share)
         log_ratio, above, below = self.ratios(units)
         distance = self.misfit(log_ratio)
         value, wrong = self.doubted(distance)
@@ -125,6 +123,12 @@ class _Posterior:
         return np.concatenate(
             [by_year, by_span - weight * in_year, by_score.reshape(len(by_cell), -1)], axis=1
         )
+
+
+def _units(total: Floats, weight: Floats, share: Floats) -> Floats:
+    """T · w · s as (chain, cell)."""
+    units: Floats = ((total * weight)[:, :, None] * share).reshape(len(total), -1)
+    return units
 
 
 def draw_exports(
@@ -212,6 +216,7 @@ def _posterior(statements: Statements, prior: Mapping[str, float]) -> _Posterior
         statements=statements,
         year_of=year_of,
         same_year=(year_of[:, None] == year_of).astype(float),
+        member=(statements.group[:, None] == np.arange(statements.group.max() + 1)).astype(float),
         mean=np.concatenate(
             [
                 np.full(len(years), np.log(prior["total_units"])),
@@ -247,7 +252,7 @@ def _metric(posterior: _Posterior, mode: Floats) -> Floats:
     """Square root C of the inverse Gauss–Newton curvature at the mode: z = mode + C u is nearly white."""
     statements = posterior.statements
     total, weight, share = posterior.parts(posterior.mean + mode[None, :] @ posterior.root.T)
-    units = ((total * weight)[:, :, None] * share).reshape(1, -1)
+    units = _units(total, weight, share)
     log_ratio, above, below = posterior.ratios(units)
     _, wrong = posterior.doubted(posterior.misfit(log_ratio))
     slope = units * (statements.numerator / above.T)

@@ -150,7 +150,6 @@ def plan(statistics: Statistics, options: OutflowOptions, exports: ExportTable) 
     low, high, content_rows = _content(statistics, content_basis, ranges, years)
     export_years = tuple(range(FIRST_YEAR, until + 1))
     price, price_rows = _prices(statistics, price_basis, ranges, export_years)
-    names = tuple(name for name in ranges)
     return Plan(
         options=options,
         years=years,
@@ -175,7 +174,7 @@ def plan(statistics: Statistics, options: OutflowOptions, exports: ExportTable) 
         price_rows=price_rows,
         columns=Columns(
             uniform=(
-                *((name, 1) for name in names),
+                *((name, 1) for name in ranges),
                 ("reading", 1),
                 ("split", 1),
                 ("export_table", 1),
@@ -295,7 +294,7 @@ def draw_inputs(statistics: Statistics, plan: Plan, noise: Noise) -> Inputs:
         seed=plan.options.seed,
     )
     exports = _exports(plan, noise, value)
-    flat, scale = None, value["pack_energy_rel"]
+    flat, scale = None, _given(value, "pack_energy_rel")
     if plan.content_basis == CONTENT_PER_VEHICLE:
         chosen = value["content_kg_per_vehicle"]
         flat, scale = (
@@ -310,7 +309,7 @@ def draw_inputs(statistics: Statistics, plan: Plan, noise: Noise) -> Inputs:
         exports=exports,
         before_2017=_given(value, "exports_before_2017_units"),
         content_mix=_given(value, "content_within_range"),
-        content_scale=_given({"scale": scale}, "scale"),
+        content_scale=scale,
         content_flat=flat,
         price=_price_draws(plan, noise, value),
     )
