@@ -20,10 +20,10 @@ Long = Annotated[str, Meta(min_length=1, max_length=2000)]
 Name = Annotated[str, Meta(min_length=1, max_length=400)]
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 Instant = Annotated[datetime, Meta(tz=True)]
-Positive = Annotated[float, Meta(gt=0, lt=1e12)]
-Amount = Annotated[float, Meta(ge=0, lt=1e12)]
-Percent = Annotated[float, Meta(ge=0, le=150)]
-Celsius = Annotated[float, Meta(ge=-100, le=1000)]
+Positive = Annotated[int, Meta(gt=0, lt=10**12)] | Annotated[float, Meta(gt=0, lt=1e12)]
+Amount = Annotated[int, Meta(ge=0, lt=10**12)] | Annotated[float, Meta(ge=0, lt=1e12)]
+Percent = Annotated[int, Meta(ge=0, le=150)] | Annotated[float, Meta(ge=0, le=150)]
+Celsius = Annotated[int, Meta(ge=-100, le=1000)] | Annotated[float, Meta(ge=-100, le=1000)]
 Count = Annotated[int, Meta(ge=0, lt=2**53)]
 Masses = dict[Element, Amount]
 Kind = Literal["pack", "module", "cell", "lot"]
@@ -50,10 +50,10 @@ Role = Literal[
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Another thing that an event names: a part, an input or a product, with what it weighs and holds."""
 
+    elements_kg: Masses | None = None
     id: Name
     kind: Kind | None = None
     mass_kg: Amount | None = None
-    elements_kg: Masses | None = None
 
 
 Parts = Annotated[tuple[Part, ...], Meta(max_length=5000)]

@@ -1,0 +1,33 @@
+"""RFC 8785 (JSON Canonicalization Scheme): one way only to write a value, so that a digest of it means the value."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+import rfc8785
+
+from meguri.errors import InputError, Said
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_unlike_ecmascript = re.compile(rb"[:,\[]-?\d+(?:\.0[,}\]]|(?:\.\d+)?[eE])").search
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 bytes of plain JSON data or of a struct. Raises InputError for numbers or text that JSON cannot carry."""
+    try:
+        return rfc8785.dumps(msgspec.to_builtins(value))
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as fault:
+        raise InputError(
+            Said(
+                "A value cannot be written as canonical JSON (RFC 8785): {reason}", reason=Said.of(str(fault))
+            ),
+            mend=Said("Use text that is valid Unicode, and whole numbers within ±(2⁵³ − 1)."),
+        ) from fault
+
+
+def canonical_of_ordered(value: Any) -> bytes:
+    """The same bytes, faster, of a struct whose fields stand in RFC 8785 order and whose mappings have ASCII keys."""
+    written = _encode(value)
+    return canonical(value) if _unlike_ecmascript(written) else written
