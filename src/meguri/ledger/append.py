@@ -1,0 +1,230 @@
+"""Taking recordings in, one after the other, each whole or not at all.
+
+Callers that come at the same time are taken together: one transaction, one checkpoint, one wait for the disk. When `take`
+returns, the events are durable and inside the tree of the newest signed checkpoint.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import IntegrityError
+
+from meguri.battery import Event
+from meguri.errors import MeguriError, Said
+from meguri.ledger.checkpoint import Checkpoint, sign_checkpoint
+from meguri.ledger.content import erase_content
+from meguri.ledger.errors import Conflict
+from meguri.ledger.heads import Heads
+from meguri.ledger.note import SigningKey
+from meguri.ledger.plan import WORD, Planner, Rows, check_expected
+from meguri.ledger.recorders import Recorder, after_key_events, allowed, read_recorders, write_recorders
+from meguri.ledger.seal import Recording, closing, seal
+from meguri.ledger.store import Store, insert_rows
+from meguri.ledger.stored_tiles import read_tree, write_tiles
+from meguri.ledger.tables import alias, entry, event, link, log
+from meguri.ledger.tree import Tree, leaf_hash
+from meguri.ledger.values import id_bytes, written
+
+AT_ONCE = 500
+
+
+@dataclass(slots=True)
+class Request:
+    """A recording that waits to be taken, and what became of it: `places` are index and version of each event, or `failure`.
+
+    `key` is at hand where the ledger itself seals; then events that are known already are left out and sealed anew.
+    """
+
+    recording: Recording
+    key: SigningKey | None
+    expected: Mapping[str, int]
+    elsewhere: bool
+    done: bool = False
+    failure: BaseException | None = None
+    places: list[tuple[int, int]] = field(default_factory=list)
+    recorded_us: int = 0
+    known: dict[str, int] = field(default_factory=dict)
+
+
+class Intake:
+    """The one door into a ledger's tables. Safe to use from several threads, and beside other processes."""
+
+    def __init__(self, store: Store, key: SigningKey, origin: str) -> None:
+        self.store, self.key, self.origin = store, key, origin
+        self._waiting: deque[Request] = deque()
+        self._turn = threading.Lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._tree: Tree | None = None
+        self._heads = Heads()
+        self._recorders: tuple[Recorder, ...] = ()
+        self._recorded_us = 0
+
+    def take(self, requests: Sequence[Request]) -> None:
+        """Take requests in; each ends `done`. Raises StoreUnavailable where the database fails: send again then."""
+        self._waiting.extend(requests)
+        with self._turn:
+            if all(request.done for request in requests):
+                return
+            together: list[Request] = []
+            while self._waiting:
+                together.append(self._waiting.popleft())
+            try:
+                self._commit(together)
+            except BaseException as fault:
+                self._forget()
+                for request in together:
+                    request.done, request.failure = True, fault
+                raise
+
+    def _commit(self, requests: list[Request]) -> None:
+        try:
+            with self.store.writing() as connection:
+                self._take_all(connection, requests, careful=False)
+        except IntegrityError:
+            self._forget()
+            with self.store.writing() as connection:
+                self._take_all(connection, requests, careful=True)
+        for request in requests:
+            request.done = True
+
+    def _take_all(self, connection: Connection, requests: list[Request], *, careful: bool) -> None:
+        tree = self._current(connection)
+        now_us = max(time.time_ns() // 1000, self._recorded_us)
+        batch = Batch(tree.size, now_us - now_us % 1000, self._recorders)
+        for request in requests:
+            request.failure, request.places, request.known = None, [], {}
+            try:
+                self._take_one(connection, request, batch, careful=careful)
+            except MeguriError as fault:
+                request.failure = fault
+        if batch.leaves:
+            self._write(connection, batch, tree)
+
+    def _take_one(self, connection: Connection, request: Request, batch: Batch, *, careful: bool) -> None:
+        recording = request.recording
+        request.recorded_us = batch.recorded_us
+        if careful:
+            recording = self._without_known(connection, request, batch)
+            if not recording.events:
+                return
+        allowed(batch.recorders, recording.recorder, {WORD[kind] for kind in set(map(type, recording.events))})
+        self._heads.fetch(connection, (held.battery for held in recording.events))
+        planner = Planner(connection, self._heads, batch.rows, batch.recorded_us, request.elsewhere)
+        check_expected(request.expected, planner.head)
+        first = batch.first + len(batch.leaves)
+        planner.add(recording.events, recording.salts, recording.bodies, first)
+        batch.recorders = after_key_events(batch.recorders, enumerate(recording.events, start=first))
+        request.places = [(row[0], row[2]) for row in planner.rows.event]
+        request.recording = recording
+        batch.rows.absorb(planner.rows)
+        batch.add(recording, first)
+
+    def _without_known(self, connection: Connection, request: Request, batch: Batch) -> Recording:
+        """The recording without events that are here already, sealed anew; itself where none is.
+
+        Raises Conflict where an event of the same id says something else, or a signed batch is here in part.
+        """
+        recording = request.recording
+        ids = [id_bytes(held.id) for held in recording.events]
+        planned = {line[1]: line[0] for line in batch.lines if line[1] is not None}
+        found = {held: planned[held] for held in ids if held in planned}
+        for start in range(0, len(ids), AT_ONCE):
+            asked = select(entry.c.event_id, entry.c.idx).where(entry.c.event_id.in_(ids[start : start + AT_ONCE]))
+            found.update((held, index) for held, index in connection.execute(asked))
+        fresh: list[Event] = []
+        seen: set[str] = set()
+        for place, held in enumerate(recording.events):
+            index = found.get(ids[place])
+            if index is None:
+                if held.id in seen:
+                    raise _says_otherwise(held.id)
+                seen.add(held.id)
+                fresh.append(held)
+                continue
+            body = next((row[10] for row in batch.rows.event if row[0] == index), None) or connection.execute(
+                select(event.c.body).where(event.c.idx == index)
+            ).scalar()
+            if body != recording.bodies[place]:
+                raise _says_otherwise(held.id)
+            request.known[held.id] = index
+        if len(fresh) == len(recording.events):
+            return recording
+        if request.key is None and fresh:
+            raise Conflict(
+                Said("{count} events of this signed recording are here already.", count=len(request.known)),
+                where=next(iter(request.known)),
+                mend=Said("Sign and send the others alone."),
+            )
+        if request.key is None or not fresh:
+            return replace(recording, events=(), entries=(), bodies=(), salts=(), leaves=())
+        return seal(fresh, request.key, self.origin)
+
+    def _current(self, connection: Connection) -> Tree:
+        """The tree as it is stored now; what is at hand is kept where nobody else has written."""
+        size, recorded_us = connection.execute(select(log.c.size, log.c.recorded_us)).one()
+        if self._tree is None or self._tree.size != size:
+            self._forget()
+            self._tree = read_tree(connection, size)
+            self._recorders = read_recorders(connection)
+        self._recorded_us = recorded_us
+        return self._tree
+
+    def _write(self, connection: Connection, batch: Batch, tree: Tree) -> None:
+        grown = tree.copy()
+        full = grown.extend(batch.leaves)
+        insert_rows(connection, entry, batch.lines)
+        insert_rows(connection, event, batch.rows.event)
+        insert_rows(connection, link, batch.rows.link)
+        for battery, index in batch.rows.freed.items():
+            connection.execute(
+                update(alias)
+                .where(alias.c.battery_id == battery, alias.c.alias.startswith("vin:"), alias.c.until_idx.is_(None))
+                .values(until_idx=index)
+            )
+        insert_rows(connection, alias, batch.rows.alias)
+        for index, erasure in batch.rows.erased:
+            erase_content(connection, index, erasure.classes)
+        write_recorders(connection, self._recorders, batch.recorders)
+        write_tiles(connection, full, tree, grown)
+        note = sign_checkpoint(Checkpoint(self.origin, grown.size, grown.root()), self.key)
+        connection.execute(
+            update(log).values(size=grown.size, recorded_us=batch.recorded_us, checkpoint=note)
+        )
+        self._tree, self._recorded_us, self._recorders = grown, batch.recorded_us, batch.recorders
+        self._heads.update(batch.rows.heads)
+
+
+@dataclass(slots=True)
+class Batch:
+    """All that one transaction adds: rows, lines of the log (index, event id, line) and their leaf hashes."""
+
+    first: int
+    recorded_us: int
+    recorders: tuple[Recorder, ...]
+    rows: Rows = field(default_factory=Rows)
+    lines: list[tuple[int, bytes | None, bytes]] = field(default_factory=list)
+    leaves: list[bytes] = field(default_factory=list)
+
+    def add(self, recording: Recording, first: int) -> None:
+        ids = [id_bytes(held.id) for held in recording.events]
+        self.lines += zip(range(first, first + len(ids)), ids, recording.entries, strict=True)
+        last = closing(recording, written(self.recorded_us))
+        self.lines.append((first + len(ids), None, last))
+        self.leaves += recording.leaves
+        self.leaves.append(leaf_hash(last))
+
+
+def _says_otherwise(event_id: str) -> Conflict:
+    return Conflict(
+        Said("Event {event} is recorded already and says something else.", event=event_id),
+        where=event_id,
+        mend=Said("Give a new event a new id; to change an earlier one, record a correction that names it."),
+    )

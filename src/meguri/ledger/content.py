@@ -1,0 +1,135 @@
+"""Reading events back: what was recorded, as it stands, and what is left of it after an erasure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, delete, literal, select, update
+
+from meguri.battery import CLASSES, AccessClass, Event, Stage
+from meguri.ledger import flags
+from meguri.ledger.seal import SALT_BYTES, event_of
+from meguri.ledger.tables import alias, entry, event, link
+from meguri.ledger.values import instant
+
+_parts = msgspec.json.Decoder(dict[AccessClass, msgspec.Raw])
+_recorder = msgspec.json.Decoder(type("_Line", (msgspec.Struct,), {"__annotations__": {"recorder": str}}))
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One event as the ledger holds it.
+
+    `stage` and `version` are those of `battery` after it, as known when it was recorded. `named_in` is the field that names
+    the battery where it is not the event's subject. `event` is None where its public part was erased.
+    """
+
+    index: int
+    recorded: datetime
+    recorder: str
+    battery: str
+    version: int
+    type: str
+    time: datetime
+    stage: Stage
+    event: Event | None = None
+    flags: tuple[str, ...] = ()
+    erased: tuple[AccessClass, ...] = ()
+    named_in: str = ""
+
+
+def select_events(*where: Any) -> Select[Any]:
+    """Rows of events that answer `where`, ready for `recorded`."""
+    return select(
+        event.c.idx,
+        event.c.recorded_us,
+        entry.c.line,
+        event.c.battery_id,
+        event.c.version,
+        event.c.type,
+        event.c.time_us,
+        event.c.stage,
+        event.c.flags,
+        event.c.body,
+        literal("").label("field"),
+    ).join(entry, entry.c.idx == event.c.idx).where(*where)
+
+
+def select_links(*where: Any) -> Select[Any]:
+    """Rows of things that events name and that answer `where`, ready for `recorded`."""
+    return (
+        select(
+            link.c.idx,
+            event.c.recorded_us,
+            entry.c.line,
+            link.c.battery_id,
+            link.c.version,
+            link.c.type,
+            link.c.time_us,
+            link.c.stage,
+            link.c.flags,
+            event.c.body,
+            link.c.field,
+        )
+        .join(event, event.c.idx == link.c.idx)
+        .join(entry, entry.c.idx == link.c.idx)
+        .where(*where)
+    )
+
+
+def recorded(rows: Iterable[Sequence[Any]]) -> tuple[Recorded, ...]:
+    return tuple(_recorded(*row) for row in rows)
+
+
+def _recorded(
+    index: int,
+    recorded_us: int,
+    line: bytes,
+    battery: str,
+    version: int,
+    word: str,
+    time_us: int,
+    stage: Stage,
+    odd: int,
+    body: bytes | None,
+    field: str,
+) -> Recorded:
+    held = _parts.decode(body) if body else {}
+    told = event_of(body) if body and "public" in held else None
+    return Recorded(
+        index=index,
+        recorded=instant(recorded_us),
+        recorder=_recorder.decode(line).recorder,  # type: ignore[attr-defined]
+        battery=battery,
+        version=version,
+        type=word,
+        time=told.time if told else instant(time_us),
+        stage=stage,
+        event=told,
+        flags=flags.words(odd),
+        erased=tuple(name for name in CLASSES if name not in held),
+        named_in=field,
+    )
+
+
+def erase_content(connection: Connection, index: int, classes: Sequence[AccessClass]) -> None:
+    """Remove content and salts of classes of an event, and the aliases that it gave; its line stays."""
+    body, salts = connection.execute(select(event.c.body, event.c.salts).where(event.c.idx == index)).one()
+    held = _parts.decode(body) if body else {}
+    left = {name: part for name, part in held.items() if name not in classes}
+    kept = b"".join(
+        bytes(SALT_BYTES) if name not in left else salts[k * SALT_BYTES : (k + 1) * SALT_BYTES]
+        for k, name in enumerate(CLASSES)
+    )
+    connection.execute(
+        update(event)
+        .where(event.c.idx == index)
+        .values(body=_written(left) if left else None, salts=kept if left else None)
+    )
+    connection.execute(delete(alias).where(alias.c.idx == index))
+
+
+def _written(parts: dict[AccessClass, msgspec.Raw]) -> bytes:
+    return b"{" + b",".join(b'"%b":%b' % (name.encode(), bytes(part)) for name, part in parts.items()) + b"}"

@@ -1,0 +1,43 @@
+"""The private keys of this house: the log's, and its own recorder's. Files that only their owner can read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from meguri.errors import Said
+from meguri.ledger.errors import NotVerified, StoreUnavailable
+from meguri.ledger.note import SigningKey
+
+LOG, HOUSE = "log", "house"
+
+
+def read_key(folder: Path, name: str) -> SigningKey:
+    """The key kept under a name. Raises NotVerified where it is missing or spoilt."""
+    file = folder / f"{name}.key"
+    try:
+        return SigningKey.parse(file.read_text(encoding="utf-8").strip())
+    except FileNotFoundError:
+        raise NotVerified(
+            Said("The key “{name}” is not in its folder.", name=name),
+            where=str(file),
+            mend=Said("Name the folder of the keys (--keys), or restore it from your backup; without it nothing can be signed."),
+        ) from None
+    except OSError as fault:
+        raise StoreUnavailable(
+            Said("The key “{name}” cannot be read: {reason}", name=name, reason=Said.of(fault.strerror or "")),
+            where=str(file),
+            mend=Said("Let the user who runs Meguri read the file."),
+        ) from fault
+
+
+def keep_key(folder: Path, name: str, key: SigningKey) -> Path:
+    """Write a new key; never over one that is there."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = folder / f"{name}.key"
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        out.write(key.private + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    return file

@@ -1,0 +1,322 @@
+"""Signed notes: text that people can read, under Ed25519 signatures of keys with names (C2SP signed-note).
+
+A key is written on one line. To verify, `<name>+<key id>+<base64>`; to sign, `PRIVATE+KEY+<name>+<key id>+<base64>`. A key of
+kind `COSIGNATURE` signs a checkpoint together with the time at which its owner saw it (C2SP tlog-cosignature, Ed25519 v1).
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from meguri.errors import InputError, Said
+from meguri.ledger.errors import NotVerified
+
+ED25519 = 1
+COSIGNATURE = 4
+MOST_BYTES = 1_000_000
+MOST_SECONDS = (1 << 63) - 1
+
+_KEY_BYTES = 32
+_TIME_BYTES = 8
+_PRIVATE = "PRIVATE+KEY+"
+_control = re.compile(r"[\x00-\x09\x0b-\x1f]").search
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyingKey:
+    """The public half of a key: its name, 32 bytes, and what kind of signature it makes."""
+
+    name: str
+    public: bytes
+    kind: int = ED25519
+
+    @classmethod
+    def parse(cls, vkey: str) -> VerifyingKey:
+        """Read `<name>+<key id>+<base64>`. Raises InputError."""
+        name, kind, public = _parse_key(vkey)
+        return cls(name, public, kind)._checked(vkey)
+
+    @property
+    def key_id(self) -> bytes:
+        """Four bytes: SHA-256(name ‖ newline ‖ kind ‖ public key)[:4]."""
+        return sha256(b"%b\n%c%b" % (self.name.encode(), self.kind, self.public)).digest()[:4]
+
+    @property
+    def signer(self) -> str:
+        """`<name>+<key id>`, which names one key only."""
+        return f"{self.name}+{self.key_id.hex()}"
+
+    @property
+    def vkey(self) -> str:
+        return f"{self.signer}+{b64encode(bytes([self.kind]) + self.public).decode()}"
+
+    def as_cosigner(self) -> VerifyingKey:
+        """The same key for its signatures with a time."""
+        return VerifyingKey(self.name, self.public, COSIGNATURE)
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        """Whether the signature is this key's over the message; a cosignature brings its time in its first 8 bytes."""
+        if self.kind == COSIGNATURE:
+            time = int.from_bytes(signature[:_TIME_BYTES])
+            if time > MOST_SECONDS:
+                return False
+            message, signature = cosigned_message(message, time), signature[_TIME_BYTES:]
+        try:
+            _public_key(self.public).verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+    def _checked(self, vkey: str) -> VerifyingKey:
+        if self.signer != vkey.rpartition("+")[0]:
+            raise _no_key(Said("its key id is not that of its name and key"))
+        try:
+            _public_key(self.public)
+        except ValueError as fault:
+            raise _no_key(Said("it is not a point of Ed25519")) from fault
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key that signs. It never shows its secret but in `.text`."""
+
+    name: str
+    seed: bytes = field(repr=False)
+    kind: int = ED25519
+    verifying: VerifyingKey = field(init=False, compare=False)
+    key_id: bytes = field(init=False, compare=False, repr=False)
+    _private: Ed25519PrivateKey = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not _is_name(self.name):
+            raise _no_name(self.name)
+        private = Ed25519PrivateKey.from_private_bytes(self.seed)
+        verifying = VerifyingKey(self.name, private.public_key().public_bytes_raw(), self.kind)
+        object.__setattr__(self, "_private", private)
+        object.__setattr__(self, "verifying", verifying)
+        object.__setattr__(self, "key_id", verifying.key_id)
+
+    @classmethod
+    def generate(cls, name: str, kind: int = ED25519) -> SigningKey:
+        """A new key. Raises InputError for a name that a note cannot carry."""
+        return cls(name, Ed25519PrivateKey.generate().private_bytes_raw(), kind)
+
+    @classmethod
+    def parse(cls, text: str) -> SigningKey:
+        """Read the private form. Raises InputError, which does not repeat the text."""
+        if not text.startswith(_PRIVATE):
+            raise _no_key(Said("the private form begins with PRIVATE+KEY+"))
+        name, kind, seed = _parse_key(text.removeprefix(_PRIVATE))
+        key = cls(name, seed, kind)
+        if key.verifying.signer != text.removeprefix(_PRIVATE).rpartition("+")[0]:
+            raise _no_key(Said("its key id is not that of its name and key"))
+        return key
+
+    @property
+    def text(self) -> str:
+        """The private form, secret."""
+        encoded = b64encode(bytes([self.kind]) + self.seed).decode()
+        return f"{_PRIVATE}{self.verifying.signer}+{encoded}"
+
+    @property
+    def vkey(self) -> str:
+        return self.verifying.vkey
+
+    def as_cosigner(self) -> SigningKey:
+        """The same key for signatures with a time."""
+        return SigningKey(self.name, self.seed, COSIGNATURE)
+
+    def sign(self, message: bytes) -> bytes:
+        """Ed25519 (RFC 8032) over the message, 64 bytes."""
+        return self._private.sign(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature line of a note."""
+
+    name: str
+    key_id: bytes
+    value: bytes
+
+    @property
+    def line(self) -> str:
+        return f"— {self.name} {b64encode(self.key_id + self.value).decode()}\n"
+
+    @property
+    def time(self) -> int:
+        """Of a cosignature: seconds since 1970 UTC."""
+        return int.from_bytes(self.value[:_TIME_BYTES])
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note of which at least one known key's signature holds. `verified` has one for each such key."""
+
+    text: str
+    verified: tuple[Signature, ...]
+    unverified: tuple[Signature, ...]
+
+    def by(self, key: VerifyingKey) -> Signature | None:
+        """The key's own signature."""
+        return next((one for one in self.verified if (one.name, one.key_id) == (key.name, key.key_id)), None)
+
+
+def sign_note(text: str, keys: Sequence[SigningKey]) -> str:
+    """The note with one signature of each key, in their order. Raises InputError for text that no note can carry."""
+    return f"{text}\n" + "".join(signature_of(text, key).line for key in keys)
+
+
+def signature_of(text: str, key: SigningKey) -> Signature:
+    """A key's signature of a note's text. Raises InputError."""
+    _check_text(text)
+    return Signature(key.name, key.key_id, key.sign(text.encode()))
+
+
+def cosignature_of(text: str, key: SigningKey, time: int) -> Signature:
+    """A witness's signature of a checkpoint's text as seen at `time`, seconds since 1970 UTC. Raises InputError."""
+    _check_text(text)
+    cosigner = key if key.kind == COSIGNATURE else key.as_cosigner()
+    signed = cosigner.sign(cosigned_message(text.encode(), time))
+    return Signature(cosigner.name, cosigner.key_id, time.to_bytes(_TIME_BYTES) + signed)
+
+
+def cosigned_message(text: bytes, time: int) -> bytes:
+    """What an Ed25519 cosignature signs (C2SP tlog-cosignature)."""
+    return b"cosignature/v1\ntime %d\n%b" % (time, text)
+
+
+def open_note(note: str | bytes, known_keys: Sequence[VerifyingKey]) -> Note:
+    """A note's text, once a known key's signature of it holds; signatures of unknown keys are set aside.
+
+    Raises InputError for what is not a note, NotVerified if a known key's signature fails or none is there.
+    """
+    text, signatures = parse_note(note)
+    known = {(key.name, key.key_id): key for key in known_keys}
+    message = text.encode()
+    verified: dict[tuple[str, bytes], Signature] = {}
+    unverified = []
+    for signature in signatures:
+        named = signature.name, signature.key_id
+        if named not in known:
+            unverified.append(signature)
+        elif known[named].verify(message, signature.value):
+            verified.setdefault(named, signature)
+        else:
+            raise NotVerified(
+                Said("The signature of {name} on a note does not hold.", name=known[named].signer),
+                mend=Said("The text was changed after it was signed; fetch it again from another place."),
+            )
+    if not verified:
+        raise NotVerified(
+            Said(
+                "No known key has signed the note; known are: {keys}.",
+                keys=tuple(key.signer for key in known_keys),
+            ),
+            mend=Said("Give the key (vkey) of whoever should have signed it."),
+        )
+    return Note(text, tuple(verified.values()), tuple(unverified))
+
+
+def parse_note(note: str | bytes) -> tuple[str, tuple[Signature, ...]]:
+    """Text and signature lines, nothing verified. Raises InputError for what is not a note."""
+    told = _decoded(note)
+    text, parted, below = told.rpartition("\n\n")
+    if not parted or not below.endswith("\n"):
+        raise _no_note(Said("text, an empty line and signature lines are needed"))
+    text += "\n"
+    _check_text(text)
+    return text, parse_signatures(below)
+
+
+def parse_signatures(lines: str) -> tuple[Signature, ...]:
+    """Signature lines, each ended by a newline. Raises InputError."""
+    return tuple(_signature(line) for line in lines.removesuffix("\n").split("\n"))
+
+
+def _decoded(note: str | bytes) -> str:
+    if len(note) > MOST_BYTES:
+        raise _no_note(Said("it is longer than {bytes} bytes", bytes=MOST_BYTES))
+    try:
+        return note.decode() if isinstance(note, bytes) else note.encode().decode()
+    except UnicodeError as fault:
+        raise _no_note(Said("it is not UTF-8")) from fault
+
+
+def _check_text(text: str) -> None:
+    if not text.endswith("\n"):
+        raise _no_note(Said("its text must end with a newline"))
+    if _control(text):
+        raise _no_note(Said("it holds a control character"))
+    _decoded(text)
+
+
+def _signature(line: str) -> Signature:
+    dash, _, rest = line.partition(" ")
+    name, _, encoded = rest.partition(" ")
+    held = from_base64(encoded)
+    if dash != "—" or not _is_name(name) or held is None or len(held) <= 4:
+        raise _no_note(Said("a signature line is “— name base64”"))
+    return Signature(name, held[:4], held[4:])
+
+
+def from_base64(text: str) -> bytes | None:
+    """Bytes of standard base64 (RFC 4648 §4) in its one right form, or None."""
+    try:
+        held = binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
+        return None
+    return held if b64encode(held).decode() == text else None
+
+
+def _parse_key(text: str) -> tuple[str, int, bytes]:
+    """Name, kind and 32 bytes of `<name>+<key id>+<base64>`; the key id is for the caller to compare."""
+    name, _, rest = text.partition("+")
+    key_id, _, encoded = rest.partition("+")
+    held = from_base64(encoded)
+    if not _is_name(name) or not re.fullmatch("[0-9a-f]{8}", key_id) or not held:
+        raise _no_key(Said("it is written <name>+<8 hex digits>+<base64>"))
+    if held[0] not in (ED25519, COSIGNATURE) or len(held) != 1 + _KEY_BYTES:
+        raise _no_key(Said("only Ed25519 keys (kinds 1 and 4) of 32 bytes are used"))
+    return name, held[0], held[1:]
+
+
+def _is_name(name: str) -> bool:
+    """A name in a note: something, without spaces, plus signs and control characters."""
+    return bool(name) and "+" not in name and not _control(name) and not any(map(str.isspace, name))
+
+
+@lru_cache(maxsize=4096)
+def _public_key(public: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public)
+
+
+def _no_note(reason: Said) -> InputError:
+    return InputError(
+        Said("This is not a signed note: {reason}.", reason=reason),
+        mend=Said("Copy the note whole, without changing spaces or ends of lines."),
+    )
+
+
+def _no_key(reason: Said) -> InputError:
+    return InputError(
+        Said("This is not a key: {reason}.", reason=reason),
+        mend=Said("Copy the whole line that was shown when the key was made."),
+    )
+
+
+def _no_name(name: str) -> InputError:
+    return InputError(
+        Said("“{name}” cannot be the name of a key.", name=Said.of(name)),
+        mend=Said("Use a name without spaces and plus signs, such as registry.example/yard-1."),
+    )

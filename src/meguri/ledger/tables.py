@@ -1,0 +1,119 @@
+"""The tables of a ledger, the same in SQLite and PostgreSQL.
+
+`entry` is the log: it is only ever added to. `event` is what the lines of the log commit to, one row per battery and version;
+its `body` and `salts` can be erased, nothing else changes. `link` says which other things an event names. All else can be
+made again from these three, except keys of the interface.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+_Index = BigInteger().with_variant(Integer, "sqlite")
+
+log = Table(
+    "log",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("origin", Text, nullable=False),
+    Column("vkey", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("checkpoint", Text, nullable=False),
+)
+"""One row: the log's name and key, how long it is, and its newest signed checkpoint."""
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("idx", _Index, primary_key=True, autoincrement=False),
+    Column("event_id", LargeBinary(16), unique=True),
+    Column("line", LargeBinary, nullable=False),
+)
+"""The log, line by line. `event_id` is missing where the line closes a recording."""
+
+event = Table(
+    "event",
+    metadata,
+    Column("idx", _Index, primary_key=True, autoincrement=False),
+    Column("battery_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("time_us", BigInteger, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("latest_us", BigInteger, nullable=False),
+    Column("flags", Integer, nullable=False),
+    Column("salts", LargeBinary),
+    Column("body", LargeBinary),
+    UniqueConstraint("battery_id", "version", name="event_of_battery"),
+)
+"""Content of the lines, in their place in its battery's life: `stage` after it and `latest_us`, the newest event time
+so far, as known when it was recorded; `flags` as in `flags`. Times are microseconds since 1970 UTC."""
+
+Index(
+    "event_with_flags",
+    event.c.idx,
+    sqlite_where=event.c.flags != 0,
+    postgresql_where=event.c.flags != 0,
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("battery_id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("idx", BigInteger, nullable=False, index=True),
+    Column("type", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("time_us", BigInteger, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("latest_us", BigInteger, nullable=False),
+    Column("flags", Integer, nullable=False),
+)
+"""A thing that another's event names in a field, such as a module in its pack's `split`."""
+
+alias = Table(
+    "alias",
+    metadata,
+    Column("alias", Text, primary_key=True),
+    Column("idx", BigInteger, primary_key=True, autoincrement=False),
+    Column("battery_id", Text, nullable=False, index=True),
+    Column("until_idx", BigInteger),
+)
+"""Other names, from the event that gave them until the event that took them away."""
+
+tile = Table(
+    "tile",
+    metadata,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+"""Tiles of the tree (C2SP tlog-tiles). At level 0 full ones only; above it also the one at the right edge."""
+
+recorder = Table(
+    "recorder",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("from_idx", BigInteger, primary_key=True, autoincrement=False),
+    Column("vkey", Text, nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("operator", Text),
+    Column("until_idx", BigInteger),
+)
+"""Keys of recorders, each from the event that enrolled it until the one that replaced or revoked it."""
