@@ -42,8 +42,8 @@ class VerifyingKey:
     @classmethod
     def parse(cls, vkey: str) -> VerifyingKey:
         """Read `<name>+<key id>+<base64>`. Raises InputError."""
-        name, kind, public = _parse_key(vkey)
-        return cls(name, public, kind)._checked(vkey)
+        name, key_id, kind, public = _parse_key(vkey)
+        return cls(name, public, kind)._checked(key_id)
 
     @property
     def key_id(self) -> bytes:
@@ -76,8 +76,8 @@ class VerifyingKey:
             return False
         return True
 
-    def _checked(self, vkey: str) -> VerifyingKey:
-        if self.signer != vkey.rpartition("+")[0]:
+    def _checked(self, key_id: bytes) -> VerifyingKey:
+        if self.key_id != key_id:
             raise _no_key(Said("its key id is not that of its name and key"))
         try:
             _public_key(self.public)
@@ -116,9 +116,9 @@ class SigningKey:
         """Read the private form. Raises InputError, which does not repeat the text."""
         if not text.startswith(_PRIVATE):
             raise _no_key(Said("the private form begins with PRIVATE+KEY+"))
-        name, kind, seed = _parse_key(text.removeprefix(_PRIVATE))
+        name, key_id, kind, seed = _parse_key(text.removeprefix(_PRIVATE))
         key = cls(name, seed, kind)
-        if key.verifying.signer != text.removeprefix(_PRIVATE).rpartition("+")[0]:
+        if key.key_id != key_id:
             raise _no_key(Said("its key id is not that of its name and key"))
         return key
 
@@ -279,8 +279,8 @@ def from_base64(text: str) -> bytes | None:
     return held if b64encode(held).decode() == text else None
 
 
-def _parse_key(text: str) -> tuple[str, int, bytes]:
-    """Name, kind and 32 bytes of `<name>+<key id>+<base64>`; the key id is for the caller to compare."""
+def _parse_key(text: str) -> tuple[str, bytes, int, bytes]:
+    """Name, key id, kind and 32 bytes of `<name>+<key id>+<base64>`; the key id is for the caller to compare."""
     name, _, rest = text.partition("+")
     key_id, _, encoded = rest.partition("+")
     held = from_base64(encoded)
@@ -288,7 +288,7 @@ def _parse_key(text: str) -> tuple[str, int, bytes]:
         raise _no_key(Said("it is written <name>+<8 hex digits>+<base64>"))
     if held[0] not in (ED25519, COSIGNATURE) or len(held) != 1 + _KEY_BYTES:
         raise _no_key(Said("only Ed25519 keys (kinds 1 and 4) of 32 bytes are used"))
-    return name, held[0], held[1:]
+    return name, bytes.fromhex(key_id), held[0], held[1:]
 
 
 def _is_name(name: str) -> bool:
