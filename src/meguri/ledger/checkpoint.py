@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from meguri.errors import InputError, Said
 from meguri.ledger.errors import NotVerified
-from meguri.ledger.note import Note, SigningKey, VerifyingKey, from_base64, open_note, sign_note
+from meguri.ledger.note import Note, Signature, SigningKey, VerifyingKey, from_base64, open_note, sign_note
 from meguri.ledger.tree import HASH_BYTES
 
 MOST_ENTRIES = (1 << 63) - 1
@@ -57,9 +57,9 @@ def parse_hash(text: str) -> bytes:
     return held
 
 
-def sign_checkpoint(checkpoint: Checkpoint, key: SigningKey) -> str:
-    """The checkpoint as a note of the log's key."""
-    return sign_note(checkpoint.text, (key,))
+def sign_checkpoint(checkpoint: Checkpoint, key: SigningKey, cosignatures: Sequence[Signature] = ()) -> str:
+    """The checkpoint as a note of the log's key, with what witnesses have signed."""
+    return sign_note(checkpoint.text, (key,)) + "".join(signature.line for signature in cosignatures)
 
 
 def open_checkpoint(note: str | bytes, key: VerifyingKey, *, origin: str | None = None) -> Checkpoint:

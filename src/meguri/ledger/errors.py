@@ -27,3 +27,9 @@ class StoreUnavailable(MeguriError):
     """The database cannot be reached or written now; nothing was acknowledged."""
 
     title = Said("The store cannot be used now")
+
+
+class Unreachable(MeguriError):
+    """Another log, a witness or a file of theirs cannot be reached now; nothing is known of it."""
+
+    title = Said("The other side cannot be reached now")
