@@ -121,7 +121,8 @@ def pack_entries(entries: Sequence[bytes]) -> bytes:
 
 def unpack_entries(bundle: bytes, count: int | None = None) -> list[bytes]:
     """The entries of a bundle, `count` of them if it is given, never more than 256. Raises InputError."""
-    entries, start, end = [], 0, len(bundle)
+    entries: list[bytes] = []
+    start, end = 0, len(bundle)
     most = TILE_WIDTH if count is None else count
     while start + 2 <= end and len(entries) < most:
         stop = start + 2 + (bundle[start] << 8 | bundle[start + 1])
