@@ -19,12 +19,13 @@ from meguri.battery import Event
 from meguri.errors import MeguriError, Said
 from meguri.ledger.checkpoint import Checkpoint, sign_checkpoint
 from meguri.ledger.content import erase_content
+from meguri.ledger.derived import derived
 from meguri.ledger.errors import Conflict
 from meguri.ledger.heads import Heads
-from meguri.ledger.note import SigningKey
 from meguri.ledger.plan import WORD, Planner, Rows, check_expected
 from meguri.ledger.recorders import Recorder, after_key_events, allowed, read_recorders, write_recorders
 from meguri.ledger.seal import Recording, closing, seal
+from meguri.ledger.signing import SigningKey
 from meguri.ledger.store import Store, insert_rows
 from meguri.ledger.stored_tiles import read_tree, write_tiles
 from meguri.ledger.tables import alias, entry, event, link, log
@@ -113,19 +114,21 @@ class Intake:
         request.recorded_us = batch.recorded_us
         if careful:
             recording = self._without_known(connection, request, batch)
+            request.recording = recording
             if not recording.events:
                 return
-        allowed(batch.recorders, recording.recorder, {WORD[kind] for kind in set(map(type, recording.events))})
+        first = batch.first + len(batch.leaves)
+        after = after_key_events(batch.recorders, enumerate(recording.events, start=first))
+        keys = batch.recorders or after
+        allowed(keys, recording.recorder, {WORD[kind] for kind in set(map(type, recording.events))})
         self._heads.fetch(connection, (held.battery for held in recording.events))
         planner = Planner(connection, self._heads, batch.rows, batch.recorded_us, request.elsewhere)
         check_expected(request.expected, planner.head)
-        first = batch.first + len(batch.leaves)
         planner.add(recording.events, recording.salts, recording.bodies, first)
-        batch.recorders = after_key_events(batch.recorders, enumerate(recording.events, start=first))
+        batch.recorders = after
         request.places = [(row[0], row[2]) for row in planner.rows.event]
-        request.recording = recording
         batch.rows.absorb(planner.rows)
-        batch.add(recording, first)
+        batch.add(recording, first, derived(planner.rows.event, planner.rows.link))
 
     def _without_known(self, connection: Connection, request: Request, batch: Batch) -> Recording:
         """The recording without events that are here already, sealed anew; itself where none is.
@@ -137,7 +140,9 @@ class Intake:
         planned = {line[1]: line[0] for line in batch.lines if line[1] is not None}
         found = {held: planned[held] for held in ids if held in planned}
         for start in range(0, len(ids), AT_ONCE):
-            asked = select(entry.c.event_id, entry.c.idx).where(entry.c.event_id.in_(ids[start : start + AT_ONCE]))
+            asked = select(entry.c.event_id, entry.c.idx).where(
+                entry.c.event_id.in_(ids[start : start + AT_ONCE])
+            )
             found.update((held, index) for held, index in connection.execute(asked))
         fresh: list[Event] = []
         seen: set[str] = set()
@@ -149,9 +154,10 @@ class Intake:
                 seen.add(held.id)
                 fresh.append(held)
                 continue
-            body = next((row[10] for row in batch.rows.event if row[0] == index), None) or connection.execute(
-                select(event.c.body).where(event.c.idx == index)
-            ).scalar()
+            body = (
+                next((row[10] for row in batch.rows.event if row[0] == index), None)
+                or connection.execute(select(event.c.body).where(event.c.idx == index)).scalar()
+            )
             if body != recording.bodies[place]:
                 raise _says_otherwise(held.id)
             request.known[held.id] = index
@@ -186,7 +192,11 @@ class Intake:
         for battery, index in batch.rows.freed.items():
             connection.execute(
                 update(alias)
-                .where(alias.c.battery_id == battery, alias.c.alias.startswith("vin:"), alias.c.until_idx.is_(None))
+                .where(
+                    alias.c.battery_id == battery,
+                    alias.c.alias.startswith("vin:"),
+                    alias.c.until_idx.is_(None),
+                )
                 .values(until_idx=index)
             )
         insert_rows(connection, alias, batch.rows.alias)
@@ -213,10 +223,10 @@ class Batch:
     lines: list[tuple[int, bytes | None, bytes]] = field(default_factory=list)
     leaves: list[bytes] = field(default_factory=list)
 
-    def add(self, recording: Recording, first: int) -> None:
+    def add(self, recording: Recording, first: int, concluded: str) -> None:
         ids = [id_bytes(held.id) for held in recording.events]
         self.lines += zip(range(first, first + len(ids)), ids, recording.entries, strict=True)
-        last = closing(recording, written(self.recorded_us))
+        last = closing(recording, written(self.recorded_us), concluded)
         self.lines.append((first + len(ids), None, last))
         self.leaves += recording.leaves
         self.leaves.append(leaf_hash(last))

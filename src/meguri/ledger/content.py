@@ -42,19 +42,23 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def select_events(*where: Any) -> Select[Any]:
     """Rows of events that answer `where`, ready for `recorded`."""
-    return select(
-        event.c.idx,
-        event.c.recorded_us,
-        entry.c.line,
-        event.c.battery_id,
-        event.c.version,
-        event.c.type,
-        event.c.time_us,
-        event.c.stage,
-        event.c.flags,
-        event.c.body,
-        literal("").label("field"),
-    ).join(entry, entry.c.idx == event.c.idx).where(*where)
+    return (
+        select(
+            event.c.idx,
+            event.c.recorded_us,
+            entry.c.line,
+            event.c.battery_id,
+            event.c.version,
+            event.c.type,
+            event.c.time_us,
+            event.c.stage,
+            event.c.flags,
+            event.c.body,
+            literal("").label("field"),
+        )
+        .join(entry, entry.c.idx == event.c.idx)
+        .where(*where)
+    )
 
 
 def select_links(*where: Any) -> Select[Any]:

@@ -68,7 +68,9 @@ def read_steps(connection: Connection, battery: str) -> list[Told]:
         select(event.c.time_us, event.c.idx, event.c.type, literal("").label("field"), event.c.body).where(
             event.c.battery_id == battery
         ),
-        select(link.c.time_us, link.c.idx, link.c.type, link.c.field, null()).where(link.c.battery_id == battery),
+        select(link.c.time_us, link.c.idx, link.c.type, link.c.field, null()).where(
+            link.c.battery_id == battery
+        ),
     )
     steps: dict[int, Told] = {}
     corrections: list[tuple[int, Corrected]] = []

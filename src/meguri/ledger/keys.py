@@ -7,7 +7,7 @@ from pathlib import Path
 
 from meguri.errors import Said
 from meguri.ledger.errors import NotVerified, StoreUnavailable
-from meguri.ledger.note import SigningKey
+from meguri.ledger.signing import SigningKey
 
 LOG, HOUSE = "log", "house"
 
@@ -21,11 +21,15 @@ def read_key(folder: Path, name: str) -> SigningKey:
         raise NotVerified(
             Said("The key “{name}” is not in its folder.", name=name),
             where=str(file),
-            mend=Said("Name the folder of the keys (--keys), or restore it from your backup; without it nothing can be signed."),
+            mend=Said(
+                "Name the folder of the keys (--keys), or restore it from your backup; without it nothing can be signed."
+            ),
         ) from None
     except OSError as fault:
         raise StoreUnavailable(
-            Said("The key “{name}” cannot be read: {reason}", name=name, reason=Said.of(fault.strerror or "")),
+            Said(
+                "The key “{name}” cannot be read: {reason}", name=name, reason=Said.of(fault.strerror or "")
+            ),
             where=str(file),
             mend=Said("Let the user who runs Meguri read the file."),
         ) from fault

@@ -12,7 +12,19 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from meguri.battery import EVENTS, LINK, RULE, STEPS, Corrected, Erased, Event, Part, alias_names, believed, replay
+from meguri.battery import (
+    EVENTS,
+    LINK,
+    RULE,
+    STEPS,
+    Corrected,
+    Erased,
+    Event,
+    Part,
+    alias_names,
+    believed,
+    replay,
+)
 from meguri.errors import MeguriError, Said
 from meguri.ledger.errors import Conflict, Refused
 from meguri.ledger.flags import Flag
@@ -73,11 +85,15 @@ class Planner:
             self.heads.fetch(self.connection, (battery,))
         return self.heads[battery]
 
-    def add(self, events: Sequence[Event], salts: Sequence[bytes], bodies: Sequence[bytes], first: int) -> None:
+    def add(
+        self, events: Sequence[Event], salts: Sequence[bytes], bodies: Sequence[bytes], first: int
+    ) -> None:
         """Plan events that get the indices from `first` on. Raises Refused or Conflict at the first that cannot be."""
         rows, heads, above, known = self.rows.event, self.rows.heads, self.before.heads, self.heads
         recorded_us, base = self.recorded_us, int(Flag.FOREIGN) if self.elsewhere else 0
-        for index, event, salt, body in zip(range(first, first + len(events)), events, salts, bodies, strict=True):
+        for index, event, salt, body in zip(
+            range(first, first + len(events)), events, salts, bodies, strict=True
+        ):
             battery, word = event.battery, WORD[type(event)]
             head = heads.get(battery) or above.get(battery) or known.get(battery) or self._stored(battery)
             time_us = (event.time - EPOCH) // MICROSECOND
@@ -89,7 +105,19 @@ class Planner:
                 flags |= self._name(event, index)
             heads[battery] = Head(head.version + 1, stage, latest)
             rows.append(
-                (index, battery, head.version + 1, word, time_us, recorded_us, stage, latest, flags, salt, body)
+                (
+                    index,
+                    battery,
+                    head.version + 1,
+                    word,
+                    time_us,
+                    recorded_us,
+                    stage,
+                    latest,
+                    flags,
+                    salt,
+                    body,
+                )
             )
             if event.names:
                 self._link(event, word, time_us, index, base)
@@ -229,7 +257,9 @@ class Planner:
                 if row[0] == name and freed.get(row[2], -1) < row[1]:
                     return str(row[2])
         held = self.connection.execute(
-            select(alias_table.c.battery_id).where(alias_table.c.alias == name, alias_table.c.until_idx.is_(None))
+            select(alias_table.c.battery_id).where(
+                alias_table.c.alias == name, alias_table.c.until_idx.is_(None)
+            )
         ).scalar()
         return None if name.startswith("vin:") and held in freed else held
 
@@ -240,7 +270,12 @@ _ABOUT = frozenset({"corrected", "erased"})
 def _compared(before: list[Told], after: list[Told]) -> tuple[str, bool]:
     """Stage that the second history ends at, and whether more in it is impossible than in the first."""
     old, new = (
-        replay([(instant(step.time_us), step.index, (step.word, step.field) if step.field else step.word) for step in steps])
+        replay(
+            [
+                (instant(step.time_us), step.index, (step.word, step.field) if step.field else step.word)
+                for step in steps
+            ]
+        )
         for steps in (before, after)
     )
     worse = sum(step.impossible for step in new) > sum(step.impossible for step in old)
@@ -260,7 +295,9 @@ def check_expected(expected: Mapping[str, int], head: Callable[[str], Head]) -> 
                     version=version,
                 ),
                 where=battery,
-                mend=Said("Read its history, see whether your event still holds, and send it with the new version."),
+                mend=Said(
+                    "Read its history, see whether your event still holds, and send it with the new version."
+                ),
             )
 
 

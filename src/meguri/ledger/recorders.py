@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 from meguri.battery import RULES, Enrolled, Event, Revoked, Rotated
 from meguri.errors import InputError, Said
 from meguri.ledger.errors import Refused
-from meguri.ledger.note import VerifyingKey
+from meguri.ledger.signing import VerifyingKey
 from meguri.ledger.tables import recorder as table
 
 PREFIX = "recorder:"
@@ -34,7 +34,7 @@ class Recorder:
 
     @property
     def signer(self) -> str:
-        return f"{self.name}+{self.key.key_id.hex()}"
+        return self.key.signer
 
     @property
     def may(self) -> frozenset[str]:
@@ -74,9 +74,16 @@ def allowed(recorders: Iterable[Recorder], signer: str, words: Iterable[str]) ->
     beyond = sorted(set(words) - found.may)
     if beyond:
         raise Refused(
-            Said("{signer} may not record “{word}”: its roles are {roles}.", signer=signer, word=beyond[0], roles=found.roles),
+            Said(
+                "{signer} may not record “{word}”: its roles are {roles}.",
+                signer=signer,
+                word=beyond[0],
+                roles=found.roles,
+            ),
             where="recorder",
-            mend=Said("Have somebody record it whose role allows it, or have the role added: meguri recorder enrol."),
+            mend=Said(
+                "Have somebody record it whose role allows it, or have the role added: meguri recorder enrol."
+            ),
         )
     return found
 

@@ -18,9 +18,7 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import inspect
 
-from meguri.battery.access import CLASSES, AccessClass
-from meguri.battery.events import EVENTS, Event, Happening
-from meguri.battery.fields import FIELDS
+from meguri.battery import CLASSES, EVENTS, FIELDS, AccessClass, Event, Happening
 from meguri.errors import InputError, Said
 from meguri.ledger.canonical import canonical, canonical_of_ordered
 from meguri.ledger.errors import NotVerified
@@ -102,10 +100,14 @@ def signed_message(origin: str, count: int, root: bytes) -> bytes:
     return b"meguri/recording/v1\n%b\n%d\n%b\n" % (origin.encode(), count, b64encode(root))
 
 
-def closing(recording: Recording, time: str) -> bytes:
-    """The log's line that closes a recording; `time` is when it was taken in, RFC 3339 UTC."""
-    return b'{"count":%d,"recorder":"%b","root":"%b","signature":"%b","time":"%b"}' % (
+def closing(recording: Recording, time: str, derived: str) -> bytes:
+    """The log's line that closes a recording.
+
+    `time` is when it was taken in, RFC 3339 UTC; `derived` the digest (hex) of what the ledger concluded from the events.
+    """
+    return b'{"count":%d,"derived":"%b","recorder":"%b","root":"%b","signature":"%b","time":"%b"}' % (
         len(recording.entries),
+        derived.encode(),
         recording.recorder.encode(),
         b64encode(recording.root),
         b64encode(recording.signature),

@@ -107,11 +107,15 @@ def _sqlite(url: URL) -> Store:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         except OSError as fault:
             raise StoreUnavailable(
-                Said("The folder of the ledger cannot be made: {reason}", reason=Said.of(fault.strerror or "")),
+                Said(
+                    "The folder of the ledger cannot be made: {reason}", reason=Said.of(fault.strerror or "")
+                ),
                 where=url.database,
                 mend=Said("Name a file in a folder that you may write to: --db FILE."),
             ) from fault
-    writer = create_engine(url.set(drivername="sqlite+pysqlite"), poolclass=StaticPool, connect_args={"check_same_thread": False})
+    writer = create_engine(
+        url.set(drivername="sqlite+pysqlite"), poolclass=StaticPool, connect_args={"check_same_thread": False}
+    )
     reader = create_engine(url.set(drivername="sqlite+pysqlite"), connect_args={"check_same_thread": False})
     for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
         event.listen(engine, "connect", _prepare_sqlite)
@@ -154,7 +158,12 @@ def _translated(url: str) -> Iterator[None]:
         raise
     except DBAPIError as fault:
         raise StoreUnavailable(
-            Said("The database cannot be used: {reason}", reason=Said.of(str(fault.orig).strip().split("\n")[0])),
+            Said(
+                "The database cannot be used: {reason}",
+                reason=Said.of(str(fault.orig).strip().split("\n")[0]),
+            ),
             where=url,
-            mend=Said("See that it runs, is reachable and has room on its disk; then send the events again: an event is taken once."),
+            mend=Said(
+                "See that it runs, is reachable and has room on its disk; then send the events again: an event is taken once."
+            ),
         ) from fault

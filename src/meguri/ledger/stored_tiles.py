@@ -6,21 +6,20 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, select
 
+from meguri.errors import NotFound, Said
 from meguri.ledger.store import Store, insert_rows
 from meguri.ledger.tables import entry, log, tile
 from meguri.ledger.tiles import pack_entries, parse_path
 from meguri.ledger.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Tile, Tree, leaf_hashes
-from meguri.errors import NotFound, Said
 
 
 def write_tiles(connection: Connection, full: Sequence[Tile], before: Tree, after: Tree) -> None:
     """Add tiles that became full, and, above level 0, renew those at the right edge that changed."""
-    fresh = [held for held in full]
-    for held in after.edges():
-        if held.level and (
-            held.level >= len(before.edge) or len(before.edge[held.level]) != held.width or held.n != before.size >> (TILE_HEIGHT * (held.level + 1))
-        ):
-            fresh.append(held)
+    kept = {(held.level, held.n, held.width) for held in before.edges()}
+    fresh = [
+        *full,
+        *(held for held in after.edges() if held.level and (held.level, held.n, held.width) not in kept),
+    ]
     for held in fresh:
         if held.level:
             connection.execute(delete(tile).where(tile.c.level == held.level, tile.c.n == held.n))

@@ -1,0 +1,34 @@
+"""From any name of a battery to the identifier that its events carry."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from meguri.battery import alias, canonical
+from meguri.errors import InputError, NotFound, Said
+from meguri.ledger.tables import alias as table
+from meguri.ledger.tables import event, link
+
+
+def battery_of(connection: Connection, name: str) -> str:
+    """The identifier of a battery, from an identifier of any form or an alias that it bears now. Raises NotFound."""
+    for read in (canonical, alias):
+        try:
+            asked = read(name)
+        except InputError:
+            continue
+        for held in (event, link):
+            if connection.execute(select(held.c.idx).where(held.c.battery_id == asked).limit(1)).first():
+                return asked
+        found = connection.execute(
+            select(table.c.battery_id).where(table.c.alias == asked, table.c.until_idx.is_(None))
+        ).scalar()
+        if found:
+            return str(found)
+    raise NotFound(
+        Said("No battery “{name}” is recorded here.", name=name),
+        where=name,
+        mend=Said(
+            "Scan its code again, or give its identifier, its GB/T code, its serial number or its vehicle."
+        ),
+    )
