@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +14,7 @@ import httpx
 from meguri.errors import NotFound, Said
 from meguri.ledger.checkpoint import Checkpoint, open_checkpoint
 from meguri.ledger.errors import Unreachable
+from meguri.ledger.files import write_whole
 from meguri.ledger.note import MOST_BYTES, VerifyingKey
 from meguri.ledger.tiles import CHECKPOINT, MOST_BUNDLE_BYTES, TILE_BYTES, TileSource, parse_path
 
@@ -112,7 +111,7 @@ class HttpTiles:
             return kept.read_bytes()
         held = self._fetched(path, most)
         if kept:
-            _keep(kept, held)
+            write_whole(kept, held)
         return held
 
     def forget(self, path: str) -> None:
@@ -171,19 +170,6 @@ def _bounded(held: bytes, most: int, path: str) -> bytes:
             mend=Said("Tell the log's operator; read the log from another place meanwhile."),
         )
     return held
-
-
-def _keep(file: Path, held: bytes) -> None:
-    """Write a file whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(held)
-        Path(name).replace(file)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _not_there(path: str, where: str) -> NotFound:

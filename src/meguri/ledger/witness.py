@@ -17,6 +17,7 @@ import httpx
 from meguri.errors import InputError, MeguriError, Said
 from meguri.ledger.checkpoint import Checkpoint, parse_hash, parse_size
 from meguri.ledger.errors import Conflict, NotVerified, Unreachable
+from meguri.ledger.evidence import Evidence
 from meguri.ledger.note import (
     MOST_BYTES,
     Signature,
@@ -47,15 +48,17 @@ class Seen:
 
 
 class WitnessState(Protocol):
-    """What a witness remembers, by the log's origin.
+    """What a witness remembers of each log, by its origin.
 
-    `advance` replaces what was seen by something newer, unless another did so since `before` was read: True if done, and then
-    on disk.
+    `advance` replaces what was `seen` by something newer unless another did so since; True if it is now on disk.
+    `keep` puts evidence against a log where it is not lost, and says where.
     """
 
     def seen(self, origin: str) -> Seen | None: ...
 
     def advance(self, origin: str, before: Seen | None, after: Seen) -> bool: ...
+
+    def keep(self, evidence: Evidence) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +123,24 @@ def add_checkpoint(
         return _told(403, fault)
     if asked.old > checkpoint.size:
         return Answer(400, "The old size is beyond the checkpoint's.\n")
-    return _signed(asked, checkpoint, state, key, cosignature_of(opened.text, key, now))
-
-
-def _signed(
-    asked: Request, checkpoint: Checkpoint, state: WitnessState, key: SigningKey, cosignature: Signature
-) -> Answer:
     seen = state.seen(checkpoint.origin)
     if asked.old != (seen.size if seen else 0):
-        return Answer(409, f"{seen.size if seen else 0}\n", SIZE_TYPE)
+        return _size_of(seen)
+    by_log = "".join(signature.line for signature in opened.verified)
     if seen and seen.size == checkpoint.size and seen.root != checkpoint.root:
+        state.keep(Evidence.of_split(seen.note, f"{opened.text}\n{by_log}", now, prefix=checkpoint.root))
         return Answer(409, "This witness has signed another root of the same size.\n")
     if not continues(seen, checkpoint, asked.proof):
         return Answer(422, "The proof does not show that the log only grew.\n")
-    after = Seen(checkpoint.size, checkpoint.root, asked.note + cosignature.line)
+    cosignature = cosignature_of(opened.text, key, now)
+    after = Seen(checkpoint.size, checkpoint.root, f"{opened.text}\n{by_log}{cosignature.line}")
     if not state.advance(checkpoint.origin, seen, after):
-        newest = state.seen(checkpoint.origin)
-        return Answer(409, f"{newest.size if newest else 0}\n", SIZE_TYPE)
+        return _size_of(state.seen(checkpoint.origin))
     return Answer(200, cosignature.line)
+
+
+def _size_of(seen: Seen | None) -> Answer:
+    return Answer(409, f"{seen.size if seen else 0}\n", SIZE_TYPE)
 
 
 def continues(seen: Seen | None, checkpoint: Checkpoint, proof: Sequence[bytes]) -> bool:
@@ -177,6 +180,8 @@ def ask_witness(
             if known is None or known == old:
                 break
             old = known
+        else:
+            raise _unreachable(url, "HTTP 409")
     raise _refusal(answer, url)
 
 
