@@ -14,17 +14,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from meguri.battery.books import (
-    ELEMENTS,
     IN_CELLS,
     MASS,
     ORIGINS,
     Birth,
     Books,
     Flow,
-    Kilograms,
     Node,
     Origin,
+    Recovered,
     guess,
     of_part,
     scaled,
@@ -50,8 +51,7 @@ DUST = 1e-9
 """Kilograms that rounding may lose."""
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(msgspec.Struct, frozen=True, gc=False):
     """into = out + loss + left + difference, in kg of one element (or `mass`).
 
     `loss` went to waste in a process, `left` is still there. A negative `difference` came from nowhere (a lot is
@@ -130,18 +130,19 @@ def _born(books: Books, event: Manufactured | Assembled) -> None:
         return
     content = stated(event.mass_kg, event.elements_kg)
     if event.elements_kg is not None:
-        content = {key: 0.0 for key in node.held if key != MASS} | content
+        content = {**dict.fromkeys(node.accounts.keys() - {MASS}, 0.0), **content}
     for key, kg in content.items():
-        had = node.held[key]
+        had = node.account(key).held
         if kg > had:
             books.bring(event, event.battery, key, kg - had, nowhere=key in tight)
         elif kg < had:
             node.lose(key, had - kg, natural=key not in tight)
-    node.guessed |= {
-        name for name, told in ((MASS, event.mass_kg), (ELEMENTS, event.elements_kg)) if told is None
-    }
+    node.guessed |= unstated(event.mass_kg, event.elements_kg)
     books.births[event.battery] = Birth(
-        dict(node.held), dict(node.recovered), len(books.flows), event.elements_kg is not None
+        node.held,
+        {key: account.recovered for key, account in node.accounts.items()},
+        len(books.flows),
+        event.elements_kg is not None,
     )
 
 
@@ -153,9 +154,9 @@ def _split(books: Books, event: Split | Dismantled) -> None:
         piece = books[part.id]
         kg = of_part(part)
         if part.elements_kg is None:
-            kg = piece.built_in | kg if piece.built_in else guess(kg, node.held, 1 / waiting)
+            kg = {**piece.built_in, **kg} if piece.built_in else guess(kg, node.held, 1 / waiting)
             waiting -= 1
-            piece.guessed |= unstated([part])
+            piece.guessed |= unstated(part.mass_kg, part.elements_kg)
         piece.used |= node.used
         piece.born |= node.born
         piece.gone_whole = False
@@ -163,49 +164,52 @@ def _split(books: Books, event: Split | Dismantled) -> None:
 
 
 def _shredded(books: Books, event: Shredded) -> None:
-    node = books[event.battery]
+    node, into = books[event.battery], event.into
     node.weigh(event.mass_kg)
-    books[event.into.id].guessed |= unstated([event.into])
-    books.move(event, event.battery, event.into.id, guess(of_part(event.into), node.held, 1.0), waste=True)
+    books[into.id].guessed |= unstated(into.mass_kg, into.elements_kg)
+    books.move(event, event.battery, into.id, guess(of_part(into), node.held, 1.0), waste=True)
     node.ended = True
 
 
 def _refined(books: Books, event: Refined) -> None:
-    """What is drawn goes into the outputs, the rest is lost. Outputs weigh more than was drawn where reagents went in."""
+    """What is drawn goes into the outputs or is lost. Outputs may weigh more than was drawn, as reagents go in."""
     lot = books[event.battery]
     told = stated(event.mass_kg, event.elements_kg)
     drawn = guess(told, lot.held)
-    made: Kilograms = {}
+    made: dict[str, float] = {}
     for part in event.outputs:
-        books[part.id].guessed |= unstated([part])
+        books[part.id].guessed |= unstated(part.mass_kg, part.elements_kg)
         for key, kg in of_part(part).items():
             made[key] = made.get(key, 0.0) + kg
-    got: dict[str, tuple[float, float, tuple[float, float, float]]] = {}
-    for key in drawn.keys() | made.keys():
-        product = made.get(key, 0.0)
-        kg = drawn.get(key, 0.0)
-        if key not in told:
-            kg = min(max(kg, product), lot.held[key]) if key == MASS else max(kg, product)
-        found, recovered = lot.take(key, kg)
-        got[key] = max(kg, product), found, recovered
-        if kg > product:
-            lot.out[key] -= kg - product
-            lot.loss[key] += kg - product
-        elif product > kg:
-            lot.out[key] += product - kg
-            if key == MASS:
-                lot.into[key] += product - kg
-            else:
-                lot.difference[key] -= product - kg
+    got = {
+        key: _draw(lot, key, drawn.get(key, 0.0), made.get(key, 0.0), told=key in told)
+        for key in drawn.keys() | made.keys()
+    }
     for part in event.outputs:
-        taker, kilograms = books[part.id], of_part(part)
-        found_kg: Kilograms = {}
+        kilograms = of_part(part)
+        found: dict[str, float] = {}
         for key, kg in kilograms.items():
-            whole, found, recovered = got[key]
+            whole, there, recovered = got[key]
             share = kg / whole if whole > 0 else 0.0
-            found_kg[key] = found * share
-            taker.put(key, kg, scaled(recovered, share))
-        books.note(event, event.battery, part.id, kilograms, found_kg, None)
+            found[key] = there * share
+            books[part.id].put(key, kg, scaled(recovered, share))
+        books.note(event, event.battery, part.id, kilograms, found, None)
+
+
+def _draw(lot: Node, key: str, kg: float, product: float, *, told: bool) -> tuple[float, float, Recovered]:
+    """Draw from a lot what makes the product: the greater of both, what of it was there, and what is recovered."""
+    account = lot.account(key)
+    if not told:
+        kg = max(kg, product) if key != MASS else min(max(kg, product), account.held)
+    found, recovered = lot.take(key, kg)
+    account.out += product - kg
+    if kg > product:
+        account.loss += kg - product
+    elif key == MASS:
+        account.into += product - kg
+    else:
+        account.difference -= product - kg
+    return max(kg, product), found, recovered
 
 
 def _ended(books: Books, event: Recycled | Disposed) -> None:
@@ -213,23 +217,24 @@ def _ended(books: Books, event: Recycled | Disposed) -> None:
     node = books[event.battery]
     node.weigh(event.mass_kg)
     for key, kg in (event.elements_kg or {}).items() if isinstance(event, Recycled) else ():
-        excess = kg - node.into[key]
+        account = node.account(key)
+        excess = kg - account.into
         if excess > 0:
-            node.out[key] += excess
+            account.out += excess
             node.lack(key, excess)
         if not node.ended:
-            books.move(event, event.battery, "", {key: min(kg, node.held[key])})
+            books.move(event, event.battery, "", {key: min(kg, account.held)})
     node.ended = True
 
 
 def _balances(name: str, node: Node) -> Iterator[Balance]:
-    for key in sorted(node.into.keys() | node.out.keys() | node.difference.keys()):
-        left, loss, difference = node.held[key], node.loss[key], node.difference[key]
+    for key, account in sorted(node.accounts.items()):
+        left, loss, difference = account.held, account.loss, account.difference
         if node.ended:
             left, loss = 0.0, loss + left
         elif node.gone_whole and key in IN_CELLS and node.judged(key):
             left, difference = 0.0, difference + left
-        yield Balance(name, key, node.into[key], node.out[key], loss, left, difference)
+        yield Balance(name, key, account.into, account.out, loss, left, difference)
 
 
 TOLD: Mapping[str, Callable[[Books, Any], None]] = {
