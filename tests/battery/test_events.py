@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime
+from typing import Literal, get_origin
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ from meguri.battery.access import CLASSES
 from meguri.battery.events import EVENTS, Event, Happening, Kind, Part, Role
 from meguri.battery.fields import FIELDS
 from meguri.battery.stages import LINK, RULE, STAGES
-from meguri.battery.words import ACCESS_NAMES, EVENT_NAMES, KIND_NAMES, ROLE_NAMES, STAGE_NAMES
+from meguri.battery.words import ACCESS_NAMES, EVENT_NAMES, KIND_NAMES, ROLE_NAMES, STAGE_NAMES, VALUE_NAMES
 from meguri.report import in_language
 
 WORDS = sorted(EVENTS)
@@ -65,6 +66,18 @@ def test_all_have_names_in_japanese_and_english(names, named) -> None:
         japanese = in_language(english, "ja")
         assert japanese != english
         assert any(ord(letter) > 0x3000 for letter in japanese), english
+
+
+def test_every_choice_of_a_field_has_a_name() -> None:
+    for name, values in VALUE_NAMES.items():
+        (chosen,) = (
+            field.type.__args__
+            for kind in EVENTS.values()
+            for field in msgspec.structs.fields(kind)
+            if field.name == name and get_origin(field.type) is Literal
+        )
+        assert set(chosen) == values.keys()
+        assert all(in_language(value, "ja") != value for value in values.values())
 
 
 @pytest.mark.parametrize("names", [EVENT_NAMES, STAGE_NAMES, ROLE_NAMES], ids=["events", "stages", "roles"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from meguri.battery.events import EVENTS, Part
 from meguri.battery.genealogy import trace
-from meguri.battery.recycled import path, recycled_content
+from meguri.battery.recycled import recycled_content, recycled_path
 from meguri.errors import NotFound
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
@@ -132,7 +132,7 @@ def test_recycled_content_is_a_share_and_the_path_explains_it(events) -> None:
         for element, share in recycled_content(genealogy, battery).items():
             assert 0 <= share.recycled <= 1
             assert min(share.post_consumer, share.manufacturing_waste, share.not_told) >= 0
-            way = path(genealogy, battery, element)
+            way = recycled_path(genealogy, battery, element)
             for origin in ("post_consumer", "manufacturing_waste", "not_told"):
                 along = sum(one.kg for one in way if one.flow.origin == origin)
                 assert along == pytest.approx(getattr(share, origin) * share.kg, rel=1e-6, abs=1e-9)
@@ -186,7 +186,7 @@ def test_a_pack_worked_through_by_hand() -> None:
         "SULPHATE": (5, 4, 0, 1, 0),
         "NEW": (16, 0, 0, 16, 0),
     }
-    way = [(one.flow.word, one.flow.source, one.kg) for one in path(genealogy, "NEW", "Co")]
+    way = [(one.flow.word, one.flow.source, one.kg) for one in recycled_path(genealogy, "NEW", "Co")]
     assert way == [
         ("manufactured", "", pytest.approx(12)),
         ("manufactured", "SULPHATE", pytest.approx(4)),
@@ -223,7 +223,9 @@ def test_more_from_a_lot_than_it_holds_is_seen_and_not_counted_as_recycled() -> 
     assert "SULPHATE" in over.why
     assert "2 kg of Co" in over.why
     assert recycled_content(genealogy, "SECOND")["Co"].recycled == pytest.approx(1 / 3)
-    assert sum(one.kg for one in path(genealogy, "SECOND", "Co") if one.flow.origin) == pytest.approx(1)
+    assert sum(
+        one.kg for one in recycled_path(genealogy, "SECOND", "Co") if one.flow.origin
+    ) == pytest.approx(1)
 
 
 def test_refining_makes_no_metal() -> None:
@@ -288,7 +290,9 @@ def test_matter_may_go_round() -> None:
     genealogy = trace(story.events)
     assert closes(genealogy)
     assert recycled_content(genealogy, "LAST")["Co"].recycled == pytest.approx(1)
-    assert sum(one.kg for one in path(genealogy, "LAST", "Co") if one.flow.origin) == pytest.approx(3)
+    assert sum(one.kg for one in recycled_path(genealogy, "LAST", "Co") if one.flow.origin) == pytest.approx(
+        3
+    )
 
 
 def test_a_battery_that_nobody_made_has_no_recycled_content_to_tell() -> None:

@@ -2,7 +2,7 @@
 
 Regulation (EU) 2023/1542, Article 8: for each battery the share of cobalt, lithium or nickel in active materials that was
 recovered from battery manufacturing waste or post-consumer waste. The content that a battery's `manufactured` event
-states is taken for that of its active materials; what came from outside the record counts as not recovered.
+states is taken for that of its active materials, and shares are told for all its elements; what came from outside the record counts as not recovered.
 """
 
 from __future__ import annotations
@@ -13,14 +13,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from meguri.battery.books import MASS, NOTHING, Birth, Flow, scaled
-from meguri.battery.chemistry import Element
 from meguri.battery.genealogy import Genealogy
 from meguri.errors import NotFound, Said
 
-__all__ = ["IN_LAW", "Contribution", "Share", "path", "recycled_content"]
-
-IN_LAW: tuple[Element, ...] = ("Co", "Li", "Ni")
-"""Elements that Article 8 asks for (and lead, which no battery here holds)."""
+__all__ = ["Contribution", "Share", "recycled_content", "recycled_path"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ def recycled_content(genealogy: Genealogy, battery: str) -> dict[str, Share]:
     return shares
 
 
-def path(genealogy: Genealogy, battery: str, element: str) -> tuple[Contribution, ...]:
+def recycled_path(genealogy: Genealogy, battery: str, element: str) -> tuple[Contribution, ...]:
     """Every flow by which the element came into the battery, newest first, back to the waste that was shredded.
 
     The contributions of flows with an `origin` add up to what is recovered. Raises NotFound as above.

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from meguri.battery.access import AccessClass
-from meguri.battery.events import Kind, Role
-from meguri.battery.stages import Stage
 from meguri.errors import Said
 
-__all__ = ["ACCESS_NAMES", "EVENT_NAMES", "KIND_NAMES", "ROLE_NAMES", "STAGE_NAMES"]
+__all__ = ["ACCESS_NAMES", "EVENT_NAMES", "KIND_NAMES", "ROLE_NAMES", "STAGE_NAMES", "VALUE_NAMES"]
 
 EVENT_NAMES: Final[Mapping[str, Said]] = {
     "manufactured": Said("Manufactured"),
@@ -50,7 +47,7 @@ EVENT_NAMES: Final[Mapping[str, Said]] = {
     "revoked": Said("Recorder revoked"),
 }
 
-STAGE_NAMES: Final[Mapping[Stage, Said]] = {
+STAGE_NAMES: Final[Mapping[str, Said]] = {
     "none": Said("not recorded"),
     "made": Said("made"),
     "market": Said("on the market"),
@@ -72,7 +69,7 @@ STAGE_NAMES: Final[Mapping[Stage, Said]] = {
     "disposed": Said("disposed of"),
 }
 
-ROLE_NAMES: Final[Mapping[Role, Said]] = {
+ROLE_NAMES: Final[Mapping[str, Said]] = {
     "manufacturer": Said("manufacturer"),
     "importer": Said("importer"),
     "dealer": Said("dealer"),
@@ -91,15 +88,39 @@ ROLE_NAMES: Final[Mapping[Role, Said]] = {
     "registry": Said("registry"),
 }
 
-KIND_NAMES: Final[Mapping[Kind, Said]] = {
+KIND_NAMES: Final[Mapping[str, Said]] = {
     "pack": Said("pack"),
     "module": Said("module"),
     "cell": Said("cell"),
     "lot": Said("lot of material"),
 }
 
-ACCESS_NAMES: Final[Mapping[AccessClass, Said]] = {
+ACCESS_NAMES: Final[Mapping[str, Said]] = {
     "public": Said("everyone"),
     "interest": Said("persons with a legitimate interest"),
     "authority": Said("authorities"),
 }
+
+VALUE_NAMES: Final[Mapping[str, Mapping[str, Said]]] = {
+    "severity": {"minor": Said("minor"), "major": Said("major"), "critical": Said("critical")},
+    "decision": {
+        "reuse": Said("reuse in a vehicle"),
+        "repurpose": Said("use outside a vehicle"),
+        "remanufacture": Said("remanufacture"),
+        "recycle": Said("recycling"),
+        "dispose": Said("disposal"),
+    },
+    "category": {
+        "ev": Said("electric vehicle battery"),
+        "lmt": Said("battery of light means of transport"),
+        "industrial_stationary": Said("stationary battery storage"),
+        "industrial_other": Said("other industrial battery"),
+    },
+    "reason": {
+        "export": Said("export"),
+        "scrap": Said("scrapped"),
+        "temporary": Said("for a time only"),
+        "other": Said("another reason"),
+    },
+}
+"""By field, the values that it is chosen from."""
