@@ -13,13 +13,17 @@ from functools import lru_cache
 
 import msgspec
 
-from meguri.battery.gs1 import Gs1, check, from_link
+from meguri.battery.gbt34014 import looks_like_code, parse_code
+from meguri.battery.gs1 import Gs1, check, from_epc, from_link
+from meguri.battery.vin import looks_like_chassis, looks_like_vin, vehicle_number
 from meguri.errors import InputError, Said
 
 LONGEST = 400
 
 _uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE).fullmatch
 _did = re.compile(r"did:[a-z0-9]+:(?:[A-Za-z0-9._-]|:(?!$)|%[0-9A-Fa-f]{2})+").fullmatch
+_item = re.compile(r"https://id\.gs1\.org/01/([0-9]{13})([0-9])/21/(?:[A-Za-z0-9._-]|[';=]){1,20}").fullmatch
+_gtin = re.compile("[0-9]{8}|[0-9]{12,14}").fullmatch
 _scheme = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.+)", re.DOTALL).fullmatch
 
 
@@ -34,16 +38,17 @@ class Identifier(msgspec.Struct, frozen=True):
 
 def identify(text: str) -> Identifier:
     """What a text names. Raises InputError that says what is wrong with it and how to mend it."""
-    held = text.strip()
+    held = (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
     if not held or len(held) > LONGEST:
         raise InputError(
             Said("An identifier has 1 to {most} characters.", most=LONGEST),
             mend=Said("Scan or type the code of the battery."),
         )
-    if found := _scheme(held):
-        read = _READ.get(found[1].lower())
-        if read:
-            return read(held, found[2])
+    if (found := _scheme(held)) and (read := _READ.get(found[1].lower())):
+        return read(held, found[2])
+    for looks_like, read in _BARE:
+        if looks_like("".join(held.split()).upper()):
+            return read(held, held)
     raise InputError(
         Said("“{text}” is not an identifier that is known here.", text=held),
         mend=Said(
@@ -55,7 +60,8 @@ def identify(text: str) -> Identifier:
 @lru_cache(maxsize=1 << 17)
 def canonical(text: str) -> str:
     """The one form of an identifier in which it is recorded. Raises InputError."""
-    return identify(text).canonical
+    item = _item(text)
+    return text if item and check_digit(item[1]) == item[2] else identify(text).canonical
 
 
 @lru_cache(maxsize=1 << 15)
@@ -70,34 +76,68 @@ def alias(text: str) -> str:
     return found.canonical
 
 
+def _from_bare(held: str) -> Identifier | None:
+    """A text as labels and barcodes hold it: element strings, a UUID, a battery code, a GTIN, a vehicle's number."""
+    if looks_like_elements(held):
+        return _of_gs1(check(from_elements(held)))
+    if _uuid(held.strip("{}")):
+        return _from_urn(held, f"uuid:{held.strip('{}')}")
+    if looks_like_code(held.upper()):
+        return _from_gbt(held, held)
+    if _gtin(held):
+        return _from_web(f"https://id.gs1.org/01/{held}", "")
+    if looks_like_vin(held.upper()) or looks_like_chassis(held.upper()):
+        return _from_vin(held, held)
+    return None
+
+
 def _from_web(text: str, _: str) -> Identifier:
     return _of_gs1(check(from_link(text)))
 
 
+_LEVELS = {
+    "00": "shipment",
+    "01": "model",
+    "253": "document",
+    "255": "document",
+    "401": "shipment",
+    "402": "shipment",
+    "414": "place",
+    "417": "party",
+    "8003": "model",
+    "8006": "model",
+    "8010": "model",
+    "8017": "party",
+    "8018": "party",
+}
+"""What a key names without a serial number; all others name one item."""
+
+
 def _of_gs1(name: Gs1) -> Identifier:
-    finest = name.finest
-    level = (
-        "item"
-        if finest and finest[0] != "10"
-        else "batch"
-        if finest
-        else "model"
-        if name.ai in ("01", "8006")
-        else "item"
-    )
+    level = _LEVELS.get(name.ai, "item")
+    if name.finest and level == "model":
+        level = "batch" if name.finest[0] == "10" else "item"
+    if name.ai == "8003" and len(name.value) > 14:
+        level = "item"
     return Identifier(name.link, f"gs1-{level}", level, {name.ai: name.value, **dict(name.qualifiers)})
 
 
 def _from_urn(text: str, rest: str) -> Identifier:
     kind, _, value = rest.partition(":")
+    if kind.lower() == "epc":
+        return _of_gs1(check(from_epc(f"urn:epc:{value}")))
     if kind.lower() == "uuid" and _uuid(value):
-        return Identifier(f"urn:uuid:{value.lower()}", "uuid", "item", {"uuid": value.lower()})
+        return _from_uuid(text, value)
     raise InputError(
         Said("“{text}” is not a URN that is known here.", text=text),
         mend=Said(
             "Known are urn:epc: and urn:uuid: with 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12."
         ),
     )
+
+
+def _from_uuid(_: str, value: str) -> Identifier:
+    return Identifier(f"urn:uuid:{value.lower()}", "uuid", "item", {"uuid": value.lower()})
 
 
 def _from_did(text: str, rest: str) -> Identifier:
@@ -121,13 +161,24 @@ def _from_recorder(text: str, rest: str) -> Identifier:
 
 def _from_vin(_: str, rest: str) -> Identifier:
     number, _, position = rest.partition("#")
-    vehicle, place = number.strip().upper(), position.strip().lower() or "main"
+    vehicle, place = vehicle_number(number), " ".join(position.casefold().split()) or "main"
     return Identifier(f"vin:{vehicle}#{place}", "vin", "position", {"vehicle": vehicle, "position": place})
 
 
 def _from_gbt(_: str, rest: str) -> Identifier:
-    code = rest.strip().upper()
-    return Identifier(f"gbt:{code}", "gbt34014", "item", {"code": code})
+    code, parts = parse_code(rest)
+    return Identifier(
+        f"gbt:{code}",
+        "gbt34014",
+        "item",
+        {
+            "maker": parts.maker,
+            "product": parts.product,
+            "type": parts.battery_type,
+            "made": parts.made.isoformat(),
+            "serial": parts.serial,
+        },
+    )
 
 
 def _from_serial(text: str, rest: str) -> Identifier:
@@ -153,3 +204,9 @@ _READ = {
     "gbt": _from_gbt,
     "serial": _from_serial,
 }
+_BARE = (
+    (_uuid, _from_uuid),
+    (looks_like_code, _from_gbt),
+    (looks_like_vin, _from_vin),
+    (looks_like_chassis, _from_vin),
+)
