@@ -66,9 +66,9 @@ QUALIFIERS: tuple[Qualifier, ...] = (
     Qualifier("10", Said("lot number"), 20, "lot"),
     Qualifier("21", Said("serial number"), 20, "ser"),
     Qualifier("22", Said("variant"), 20, "cpv"),
-    Qualifier("235", Said("third-party serial number"), 28),
-    Qualifier("254", Said("extension of a GLN"), 20),
-    Qualifier("8011", Said("serial number of a component"), 12, allowed=DIGITS),
+    Qualifier("235", Said("third-party serial number"), 28, "tpx"),
+    Qualifier("254", Said("extension of a GLN"), 20, "glnx"),
+    Qualifier("8011", Said("serial number of a component"), 12, "cpsn", DIGITS),
 )
 KEY = {key.ai: key for key in KEYS}
 QUALIFIER = {qualifier.ai: qualifier for qualifier in QUALIFIERS}

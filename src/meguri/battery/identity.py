@@ -14,7 +14,8 @@ from functools import lru_cache
 import msgspec
 
 from meguri.battery.gbt34014 import looks_like_code, parse_code
-from meguri.battery.gs1 import Gs1, check, from_epc, from_link
+from meguri.battery.gs1 import Gs1, check, from_elements, from_epc, from_link, looks_like_elements
+from meguri.battery.gs1_keys import check_digit, gs1
 from meguri.battery.vin import looks_like_chassis, looks_like_vin, vehicle_number
 from meguri.errors import InputError, Said
 
@@ -46,9 +47,12 @@ def identify(text: str) -> Identifier:
         )
     if (found := _scheme(held)) and (read := _READ.get(found[1].lower())):
         return read(held, found[2])
+    if looks_like_elements(held):
+        return _from_elements(held, held)
+    bare = "".join(held.split()).upper()
     for looks_like, read in _BARE:
-        if looks_like("".join(held.split()).upper()):
-            return read(held, held)
+        if looks_like(bare):
+            return read(held, bare)
     raise InputError(
         Said("“{text}” is not an identifier that is known here.", text=held),
         mend=Said(
@@ -76,23 +80,16 @@ def alias(text: str) -> str:
     return found.canonical
 
 
-def _from_bare(held: str) -> Identifier | None:
-    """A text as labels and barcodes hold it: element strings, a UUID, a battery code, a GTIN, a vehicle's number."""
-    if looks_like_elements(held):
-        return _of_gs1(check(from_elements(held)))
-    if _uuid(held.strip("{}")):
-        return _from_urn(held, f"uuid:{held.strip('{}')}")
-    if looks_like_code(held.upper()):
-        return _from_gbt(held, held)
-    if _gtin(held):
-        return _from_web(f"https://id.gs1.org/01/{held}", "")
-    if looks_like_vin(held.upper()) or looks_like_chassis(held.upper()):
-        return _from_vin(held, held)
-    return None
-
-
 def _from_web(text: str, _: str) -> Identifier:
     return _of_gs1(check(from_link(text)))
+
+
+def _from_elements(text: str, _: str) -> Identifier:
+    return _of_gs1(check(from_elements(text)))
+
+
+def _from_gtin(_: str, digits: str) -> Identifier:
+    return _of_gs1(check(gs1("01", digits)))
 
 
 _LEVELS = {
@@ -207,6 +204,7 @@ _READ = {
 _BARE = (
     (_uuid, _from_uuid),
     (looks_like_code, _from_gbt),
+    (_gtin, _from_gtin),
     (looks_like_vin, _from_vin),
     (looks_like_chassis, _from_vin),
 )
