@@ -49,7 +49,9 @@ def statements(count: int, *, seed: int = 0, recorder: SigningKey = RECORDER) ->
     ]
 
 
-def closing(lines: Sequence[bytes], time: str, *, recorder: SigningKey = RECORDER, origin: str = ORIGIN) -> bytes:
+def closing(
+    lines: Sequence[bytes], time: str, *, recorder: SigningKey = RECORDER, origin: str = ORIGIN
+) -> bytes:
     from base64 import b64encode
 
     root = root_of(leaf_hashes(lines))
@@ -67,7 +69,9 @@ def recording(count: int, *, seed: int, minute: int = 0, recorder: SigningKey = 
 
 def entries_of(*counts: int, seed: int = 0) -> list[bytes]:
     """Recordings of so many events each, one a minute."""
-    return [line for k, count in enumerate(counts) for line in recording(count, seed=seed * 1000 + k, minute=k)]
+    return [
+        line for k, count in enumerate(counts) for line in recording(count, seed=seed * 1000 + k, minute=k)
+    ]
 
 
 def files_of(entries: Sequence[bytes], *, key: SigningKey = LOG_KEY, sizes: Iterable[int] = ()) -> Files:

@@ -121,16 +121,8 @@ def pack_entries(entries: Sequence[bytes]) -> bytes:
 
 def unpack_entries(bundle: bytes, count: int | None = None) -> list[bytes]:
     """The entries of a bundle, `count` of them if it is given, never more than 256. Raises InputError."""
-    entries: list[bytes] = []
-    start, end = 0, len(bundle)
-    most = TILE_WIDTH if count is None else count
-    while start + 2 <= end and len(entries) < most:
-        stop = start + 2 + (bundle[start] << 8 | bundle[start + 1])
-        if stop > end:
-            break
-        entries.append(bundle[start + 2 : stop])
-        start = stop
-    if start != end or len(entries) != (len(entries) if count is None else count):
+    entries, rest = unpack_leading(bundle, TILE_WIDTH if count is None else count)
+    if rest or (count is not None and len(entries) != count):
         raise InputError(
             Said(
                 "A bundle of entries is cut off or has too much in it, after entry {count}.",
@@ -139,6 +131,19 @@ def unpack_entries(bundle: bytes, count: int | None = None) -> list[bytes]:
             mend=Said("Fetch the file again."),
         )
     return entries
+
+
+def unpack_leading(bundle: bytes, most: int) -> tuple[list[bytes], bytes]:
+    """Up to `most` entries that stand whole at the beginning of a bundle, and what is left after them."""
+    entries: list[bytes] = []
+    start, end = 0, len(bundle)
+    while start + 2 <= end and len(entries) < most:
+        stop = start + 2 + (bundle[start] << 8 | bundle[start + 1])
+        if stop > end:
+            break
+        entries.append(bundle[start + 2 : stop])
+        start = stop
+    return entries, bundle[start:]
 
 
 def read_hashes(source: TileSource, level: int, n: int, width: int = TILE_WIDTH) -> bytes:

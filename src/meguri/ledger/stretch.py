@@ -1,0 +1,253 @@
+"""One stretch of a log checked by itself: entries against their tiles, recordings against what their recorders signed.
+
+A recording may begin in one stretch and end in another; each stretch hands on what it cannot judge alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from meguri.errors import InputError, NotFound, Said
+from meguri.ledger.lines import (
+    STATEMENT,
+    Closing,
+    event_ids,
+    event_of_line,
+    first_spoilt,
+    read_closing,
+    recorders_of,
+)
+from meguri.ledger.note import VerifyingKey
+from meguri.ledger.seal import signed_message
+from meguri.ledger.tiles import (
+    ENTRIES,
+    TileSource,
+    entries_path,
+    pack_entries,
+    read_hashes,
+    tile_path,
+    unpack_leading,
+    width_of,
+)
+from meguri.ledger.tree import HASH_BYTES, TILE_WIDTH, leaf_hashes, root_of
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that does not hold: in which file, at which entry, of which event, as far as these can be told."""
+
+    what: str
+    path: str = ""
+    index: int | None = None
+    event: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Bundles `first` up to `last` of a log, and by whom its recordings may be signed."""
+
+    source: TileSource
+    origin: str
+    size: int
+    first: int
+    last: int
+    recorders: Mapping[str, VerifyingKey]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Statements that stand together: their leaf hashes, the recorders they name, and the first one's event."""
+
+    leaves: Sequence[bytes] = ()
+    recorders: frozenset[str | None] = frozenset()
+    event: str | None = None
+
+
+@dataclass(slots=True)
+class Checked:
+    """What was found, up to the first fault.
+
+    `roots` are of full bundles, `rest` is that of one that is not full. `head` stands before the stretch's first closing, where
+    it may belong to a recording that began earlier; `tail` stands after its last one. `ids` are of all statements, 16 bytes
+    each, `places` their numbers in the log.
+    """
+
+    roots: list[bytes] = field(default_factory=list)
+    rest: bytes | None = None
+    ids: bytes = b""
+    places: list[int] = field(default_factory=list)
+    recordings: int = 0
+    unknown: set[str] = field(default_factory=set)
+    head: Part = Part()
+    closing: tuple[int, Closing] | None = None
+    tail: Part = Part()
+    last_time: str = ""
+    fault: Fault | None = None
+
+
+def check_stretch(task: Task) -> Checked:
+    """Check the bundles of a task, up to the first fault."""
+    found = Checked()
+    entries: list[bytes] = []
+    leaves: list[bytes] = []
+    for n in range(task.first, task.last):
+        bundle, hashes, fault = check_bundle(task.source, n, task.size)
+        entries += bundle
+        leaves += hashes
+        if fault:
+            found.fault = fault
+            break
+        if len(bundle) == TILE_WIDTH:
+            found.roots.append(root_of(hashes))
+        else:
+            found.rest = root_of(hashes)
+    _check_recordings(task, entries, leaves, found)
+    return found
+
+
+def check_bundle(source: TileSource, n: int, size: int) -> tuple[list[bytes], list[bytes], Fault | None]:
+    """Entries of a bundle and their leaf hashes, up to the first that differs from the level-0 tile."""
+    width = width_of(size, ENTRIES, n)
+    path = entries_path(n, width)
+    try:
+        bundle = _read_bundle(source, n, width)
+        tile = read_hashes(source, 0, n, width)
+    except (NotFound, InputError) as fault:
+        return [], [], Fault(fault.what, fault.where or path, n * TILE_WIDTH)
+    entries, rest = unpack_leading(bundle, width)
+    leaves = leaf_hashes(entries)
+    if not rest and b"".join(leaves) == tile:
+        return entries, leaves, None
+    place = next(
+        (k for k, leaf in enumerate(leaves) if leaf != tile[k * HASH_BYTES : (k + 1) * HASH_BYTES]),
+        len(leaves),
+    )
+    spoilt = entries[place] if place < len(entries) else rest
+    index = n * TILE_WIDTH + place
+    event = event_of_line(spoilt)
+    if _agrees_above(source, n, width, size, leaves):
+        wrong = tile_path(0, n, width)
+        what = Said(
+            "The tile {path} has another hash for entry {index} than the entry.", path=wrong, index=index
+        )
+        return entries[:place], leaves[:place], Fault(what, wrong, index, event)
+    if place == width:
+        what = Said("The bundle {path} goes on after its last entry.", path=path)
+        return entries, leaves, Fault(what, path, index - 1, event_of_line(entries[-1]))
+    what = Said("Entry {index} was changed: its hash is not the one in the tree.", index=index)
+    return entries[:place], leaves[:place], Fault(what, path, index, event)
+
+
+def _read_bundle(source: TileSource, n: int, width: int) -> bytes:
+    try:
+        return source.read(entries_path(n, width))
+    except NotFound:
+        if width == TILE_WIDTH:
+            raise
+        entries, _ = unpack_leading(source.read(entries_path(n)), width)
+        return pack_entries(entries)
+
+
+def _agrees_above(source: TileSource, n: int, width: int, size: int, leaves: Sequence[bytes]) -> bool:
+    """Whether the entries as they are lead to the hash one level up, so that the tile of level 0 must be what is wrong."""
+    if width < TILE_WIDTH or len(leaves) < width:
+        return False
+    above, place = divmod(n, TILE_WIDTH)
+    try:
+        held = read_hashes(source, 1, above, width_of(size, 1, above))
+    except (NotFound, InputError):
+        return False
+    return held[place * HASH_BYTES : (place + 1) * HASH_BYTES] == root_of(leaves)
+
+
+def _check_recordings(task: Task, entries: list[bytes], leaves: list[bytes], found: Checked) -> None:
+    """Check what lies between the closings of a stretch; a fault among the `entries` comes before one found already."""
+    base = task.first * TILE_WIDTH
+    is_statement = [line.startswith(STATEMENT) for line in entries]
+    places = [place for place, told in enumerate(is_statement) if told]
+    statements = [entries[place] for place in places]
+    spoilt = first_spoilt(statements)
+    if spoilt is not None:
+        end = places[spoilt]
+        found.fault = _odd_line(task, end, entries[end])
+        entries, is_statement = entries[:end], is_statement[:end]
+        statements, places = statements[:spoilt], places[:spoilt]
+    found.ids, found.places = event_ids(statements), [base + place for place in places]
+    start = 0
+    for place, told in enumerate(is_statement):
+        if told:
+            continue
+        part, fault = _part(entries, leaves, start, place), None
+        closing = read_closing(entries[place])
+        if closing is None:
+            fault = _odd_line(task, place, entries[place])
+        elif found.closing is None:
+            found.head, found.closing = part, (base + place, closing)
+        else:
+            fault = judge(
+                task, base + place, closing, part, root_of(part.leaves), len(part.leaves), found.last_time
+            )
+            found.recordings += 1
+        if closing is None or fault:
+            found.fault = fault
+            return
+        if closing.recorder not in task.recorders:
+            found.unknown.add(closing.recorder)
+        found.last_time, start = closing.time, place + 1
+    found.tail = _part(entries, leaves, start, len(entries))
+
+
+def judge(
+    task: Task, index: int, closing: Closing, part: Part, root: bytes, count: int, earlier: str
+) -> Fault | None:
+    """What does not hold of a recording of `count` statements under `root`, closed at `index`, or None.
+
+    `part` has its recorders and its first event; `earlier` is the time of the recording before it.
+    """
+    if count != closing.count:
+        what = Said(
+            "The recording closed by entry {index} has {found} statements instead of {count}.",
+            index=index,
+            found=count,
+            count=closing.count,
+        )
+    elif part.recorders != {closing.recorder}:
+        what = Said(
+            "Statements before entry {index} name another recorder than the one that signed.", index=index
+        )
+    elif root != closing.root:
+        what = Said("The statements before entry {index} are not the ones that were signed.", index=index)
+    elif closing.recorder in task.recorders and not task.recorders[closing.recorder].verify(
+        signed_message(task.origin, closing.count, closing.root), closing.signature
+    ):
+        what = Said(
+            "The signature of {recorder} in entry {index} does not hold.",
+            recorder=closing.recorder,
+            index=index,
+        )
+    elif closing.time < earlier:
+        what = Said(
+            "The recording closed by entry {index} is dated before the one that precedes it.", index=index
+        )
+    else:
+        return None
+    return Fault(what, path_of_entry(index, task.size), index, part.event)
+
+
+def _part(entries: Sequence[bytes], leaves: Sequence[bytes], start: int, end: int) -> Part:
+    if start == end:
+        return Part()
+    return Part(leaves[start:end], recorders_of(entries[start:end]), event_of_line(entries[start]))
+
+
+def _odd_line(task: Task, place: int, line: bytes) -> Fault:
+    index = task.first * TILE_WIDTH + place
+    what = Said("Entry {index} is neither a statement nor the closing of a recording.", index=index)
+    return Fault(what, path_of_entry(index, task.size), index, event_of_line(line))
+
+
+def path_of_entry(index: int, size: int) -> str:
+    """The bundle that holds an entry."""
+    n = index // TILE_WIDTH
+    return entries_path(n, width_of(size, ENTRIES, n))
