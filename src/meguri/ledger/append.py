@@ -13,22 +13,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.exc import IntegrityError
 
-from meguri.battery import Event
 from meguri.errors import MeguriError, Said
 from meguri.ledger.checkpoint import Checkpoint, sign_checkpoint
 from meguri.ledger.content import erase_content
 from meguri.ledger.derived import derived
 from meguri.ledger.errors import Conflict
 from meguri.ledger.heads import Heads
-from meguri.ledger.plan import WORD, Planner, Rows, check_expected
-from meguri.ledger.recorders import Recorder, after_key_events, allowed, read_recorders, write_recorders
+from meguri.ledger.plan import Planner, Rows, check_expected
+from meguri.ledger.recorders import (
+    KEY_WORDS,
+    Recorder,
+    after_key_events,
+    allowed,
+    read_recorders,
+    write_recorders,
+)
 from meguri.ledger.seal import Recording, closing, seal
 from meguri.ledger.signing import SigningKey
-from meguri.ledger.store import Store, insert_rows
+from meguri.ledger.store import AlreadyThere, Store, insert_rows
 from meguri.ledger.stored_tiles import read_tree, write_tiles
-from meguri.ledger.tables import alias, entry, event, link, log
+from meguri.ledger.tables import alias, event, link, log
+from meguri.ledger.tables import seal as seal_table
 from meguri.ledger.tree import Tree, leaf_hash
 from meguri.ledger.values import id_bytes, written
 
@@ -89,7 +95,7 @@ class Intake:
         try:
             with self.store.writing() as connection:
                 self._take_all(connection, requests, careful=False)
-        except IntegrityError:
+        except AlreadyThere:
             self._forget()
             with self.store.writing() as connection:
                 self._take_all(connection, requests, careful=True)
@@ -115,16 +121,19 @@ class Intake:
         if careful:
             recording = self._without_known(connection, request, batch)
             request.recording = recording
-            if not recording.events:
+            if not recording.ids:
                 return
         first = batch.first + len(batch.leaves)
-        after = after_key_events(batch.recorders, enumerate(recording.events, start=first))
-        keys = batch.recorders or after
-        allowed(keys, recording.recorder, {WORD[kind] for kind in set(map(type, recording.events))})
-        self._heads.fetch(connection, (held.battery for held in recording.events))
+        words = set(recording.words)
+        after = batch.recorders
+        if words & KEY_WORDS:
+            told = ((first + place, recording.event(place)) for place in range(len(recording)))
+            after = after_key_events(batch.recorders, told)
+        allowed(batch.recorders or after, recording.recorder, words)
+        self._heads.fetch(connection, recording.batteries)
         planner = Planner(connection, self._heads, batch.rows, batch.recorded_us, request.elsewhere)
         check_expected(request.expected, planner.head)
-        planner.add(recording.events, recording.salts, recording.bodies, first)
+        planner.add(recording, first)
         batch.recorders = after
         request.places = [(row[0], row[2]) for row in planner.rows.event]
         batch.rows.absorb(planner.rows)
@@ -136,32 +145,26 @@ class Intake:
         Raises Conflict where an event of the same id says something else, or a signed batch is here in part.
         """
         recording = request.recording
-        ids = [id_bytes(held.id) for held in recording.events]
-        planned = {line[1]: line[0] for line in batch.lines if line[1] is not None}
+        ids = [id_bytes(held) for held in recording.ids]
+        planned = {row[9]: row[0] for row in batch.rows.event}
         found = {held: planned[held] for held in ids if held in planned}
         for start in range(0, len(ids), AT_ONCE):
-            asked = select(entry.c.event_id, entry.c.idx).where(
-                entry.c.event_id.in_(ids[start : start + AT_ONCE])
+            asked = select(event.c.event_id, event.c.idx).where(
+                event.c.event_id.in_(ids[start : start + AT_ONCE])
             )
             found.update((held, index) for held, index in connection.execute(asked))
-        fresh: list[Event] = []
-        seen: set[str] = set()
-        for place, held in enumerate(recording.events):
+        fresh: dict[str, int] = {}
+        for place, name in enumerate(recording.ids):
             index = found.get(ids[place])
             if index is None:
-                if held.id in seen:
-                    raise _says_otherwise(held.id)
-                seen.add(held.id)
-                fresh.append(held)
+                if name in fresh:
+                    raise _says_otherwise(name)
+                fresh[name] = place
                 continue
-            body = (
-                next((row[10] for row in batch.rows.event if row[0] == index), None)
-                or connection.execute(select(event.c.body).where(event.c.idx == index)).scalar()
-            )
-            if body != recording.bodies[place]:
-                raise _says_otherwise(held.id)
-            request.known[held.id] = index
-        if len(fresh) == len(recording.events):
+            if self._body(connection, batch, index) != recording.bodies[place]:
+                raise _says_otherwise(name)
+            request.known[name] = index
+        if not request.known:
             return recording
         if request.key is None and fresh:
             raise Conflict(
@@ -169,9 +172,14 @@ class Intake:
                 where=next(iter(request.known)),
                 mend=Said("Sign and send the others alone."),
             )
-        if request.key is None or not fresh:
-            return replace(recording, events=(), entries=(), bodies=(), salts=(), leaves=())
-        return seal(fresh, request.key, self.origin)
+        events = [recording.event(place) for place in fresh.values()]
+        return (
+            seal(events, request.key, self.origin) if request.key and events else replace(recording, ids=())
+        )
+
+    def _body(self, connection: Connection, batch: Batch, index: int) -> bytes | None:
+        planned = next((row[12] for row in batch.rows.event if row[0] == index), None)
+        return planned or connection.execute(select(event.c.body).where(event.c.idx == index)).scalar()
 
     def _current(self, connection: Connection) -> Tree:
         """The tree as it is stored now; what is at hand is kept where nobody else has written."""
@@ -186,8 +194,8 @@ class Intake:
     def _write(self, connection: Connection, batch: Batch, tree: Tree) -> None:
         grown = tree.copy()
         full = grown.extend(batch.leaves)
-        insert_rows(connection, entry, batch.lines)
         insert_rows(connection, event, batch.rows.event)
+        insert_rows(connection, seal_table, batch.seals)
         insert_rows(connection, link, batch.rows.link)
         for battery, index in batch.rows.freed.items():
             connection.execute(
@@ -214,20 +222,18 @@ class Intake:
 
 @dataclass(slots=True)
 class Batch:
-    """All that one transaction adds: rows, lines of the log (index, event id, line) and their leaf hashes."""
+    """All that one transaction adds: rows, closing lines with their index, and the leaf hashes of all lines."""
 
     first: int
     recorded_us: int
     recorders: tuple[Recorder, ...]
     rows: Rows = field(default_factory=Rows)
-    lines: list[tuple[int, bytes | None, bytes]] = field(default_factory=list)
+    seals: list[tuple[int, bytes]] = field(default_factory=list)
     leaves: list[bytes] = field(default_factory=list)
 
     def add(self, recording: Recording, first: int, concluded: str) -> None:
-        ids = [id_bytes(held.id) for held in recording.events]
-        self.lines += zip(range(first, first + len(ids)), ids, recording.entries, strict=True)
         last = closing(recording, written(self.recorded_us), concluded)
-        self.lines.append((first + len(ids), None, last))
+        self.seals.append((first + len(recording), last))
         self.leaves += recording.leaves
         self.leaves.append(leaf_hash(last))
 

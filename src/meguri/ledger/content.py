@@ -12,11 +12,17 @@ from sqlalchemy import Connection, Select, delete, literal, select, update
 from meguri.battery import CLASSES, AccessClass, Event, Stage
 from meguri.ledger import flags
 from meguri.ledger.seal import SALT_BYTES, event_of
-from meguri.ledger.tables import alias, entry, event, link
+from meguri.ledger.tables import alias, event, link
 from meguri.ledger.values import instant
 
 _parts = msgspec.json.Decoder(dict[AccessClass, msgspec.Raw])
-_recorder = msgspec.json.Decoder(type("_Line", (msgspec.Struct,), {"__annotations__": {"recorder": str}}))
+
+
+class _Line(msgspec.Struct):
+    recorder: str
+
+
+_line = msgspec.json.Decoder(_Line)
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -42,23 +48,19 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def select_events(*where: Any) -> Select[Any]:
     """Rows of events that answer `where`, ready for `recorded`."""
-    return (
-        select(
-            event.c.idx,
-            event.c.recorded_us,
-            entry.c.line,
-            event.c.battery_id,
-            event.c.version,
-            event.c.type,
-            event.c.time_us,
-            event.c.stage,
-            event.c.flags,
-            event.c.body,
-            literal("").label("field"),
-        )
-        .join(entry, entry.c.idx == event.c.idx)
-        .where(*where)
-    )
+    return select(
+        event.c.idx,
+        event.c.recorded_us,
+        event.c.line,
+        event.c.battery_id,
+        event.c.version,
+        event.c.type,
+        event.c.time_us,
+        event.c.stage,
+        event.c.flags,
+        event.c.body,
+        literal("").label("field"),
+    ).where(*where)
 
 
 def select_links(*where: Any) -> Select[Any]:
@@ -67,7 +69,7 @@ def select_links(*where: Any) -> Select[Any]:
         select(
             link.c.idx,
             event.c.recorded_us,
-            entry.c.line,
+            event.c.line,
             link.c.battery_id,
             link.c.version,
             link.c.type,
@@ -78,7 +80,6 @@ def select_links(*where: Any) -> Select[Any]:
             link.c.field,
         )
         .join(event, event.c.idx == link.c.idx)
-        .join(entry, entry.c.idx == link.c.idx)
         .where(*where)
     )
 
@@ -105,7 +106,7 @@ def _recorded(
     return Recorded(
         index=index,
         recorded=instant(recorded_us),
-        recorder=_recorder.decode(line).recorder,  # type: ignore[attr-defined]
+        recorder=_line.decode(line).recorder,
         battery=battery,
         version=version,
         type=word,

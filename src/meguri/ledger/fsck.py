@@ -22,7 +22,8 @@ from meguri.ledger.recorders import Recorder, after_key_events, read_recorders
 from meguri.ledger.seal import SALT_BYTES, commitment, event_of, signed_message
 from meguri.ledger.signing import VerifyingKey
 from meguri.ledger.store import Store
-from meguri.ledger.tables import alias, entry, event, link, log, tile
+from meguri.ledger.stored_tiles import select_lines
+from meguri.ledger.tables import alias, event, link, log, tile
 from meguri.ledger.tree import Tile, Tree, leaf_hash, root_of
 from meguri.ledger.values import id_text, microseconds, written
 
@@ -141,12 +142,10 @@ class _Check:
         leaves: list[bytes] = []
         expected = 0
         for start in range(0, self.size, WINDOW):
-            rows = self.connection.execute(
-                select(entry).where(entry.c.idx >= start, entry.c.idx < start + WINDOW).order_by(entry.c.idx)
-            )
+            rows = self.connection.execute(select_lines(start, start + WINDOW))
             for index, event_id, line in rows:
                 if index != expected:
-                    self.fault("entry", Said("Line {index} is missing.", index=expected), expected)
+                    self.fault("log", Said("Line {index} is missing.", index=expected), expected)
                 expected = index + 1
                 leaves.append(leaf_hash(line))
                 if event_id is not None:
@@ -159,14 +158,12 @@ class _Check:
             if self.progress:
                 self.progress(min(start + WINDOW, self.size), self.size)
         if held:
-            self.fault("entry", Said("The last recording is not closed."), held[0][0])
-        beyond = self.connection.execute(
-            select(entry.c.idx).where(entry.c.idx >= self.size).limit(1)
-        ).scalar()
+            self.fault("log", Said("The last recording is not closed."), held[0][0])
+        beyond = self.connection.execute(select_lines(self.size, self.size + WINDOW)).first()
         if expected != self.size or beyond is not None:
-            self.fault("entry", Said("The log has not as many lines as its checkpoint says."), expected)
+            self.fault("log", Said("The log has not as many lines as its checkpoint says."), expected)
         if self.root and self.tree.root() != self.root:
-            self.fault("entry", Said("The lines do not give the root that the checkpoint signs."))
+            self.fault("log", Said("The lines do not give the root that the checkpoint signs."))
         if self.next_us and self.next_us != self.recorded_us:
             self.fault("log", Said("The time of the newest recording is not that of its line."))
 
@@ -195,7 +192,7 @@ class _Check:
         return None
 
     def _id(self, index: int) -> str | None:
-        held = self.connection.execute(select(entry.c.event_id).where(entry.c.idx == index)).scalar()
+        held = self.connection.execute(select(event.c.event_id).where(event.c.idx == index)).scalar()
         return id_text(held) if held else None
 
     def tiles(self) -> None:
@@ -216,11 +213,9 @@ class _Check:
     def _recording(self, held: Sequence[tuple[int, bytes | None, bytes]], index: int, line: bytes) -> None:
         """One recording: its closing line, then each event."""
         try:
-            seal = _seal.decode(line)
+            closing = _seal.decode(line)
         except msgspec.MsgspecError:
-            return self.fault(
-                "entry", Said("Line {index} is not the end of a recording.", index=index), index
-            )
+            return self.fault("log", Said("Line {index} is not the end of a recording.", index=index), index)
         first = index - len(held)
         events = self.connection.execute(
             select(event).where(event.c.idx >= first, event.c.idx <= index).order_by(event.c.idx)
@@ -228,10 +223,10 @@ class _Check:
         links = self.connection.execute(select(link).where(link.c.idx >= first, link.c.idx <= index)).all()
         self.events += len(events)
         before = len(self.faults)
-        told = self._contents(held, events, seal)
-        self._signature(held, seal, index, told)
+        told = self._contents(held, events, closing)
+        self._signature(held, closing, index, told)
         when = self.connection.execute(select(event.c.recorded_us).where(event.c.idx == first)).scalar()
-        if when is not None and (written(when) != seal.time or when < self.next_us):
+        if when is not None and (written(when) != closing.time or when < self.next_us):
             self.fault(
                 "event",
                 Said("The time of recording is not that of the closing line."),
@@ -240,12 +235,12 @@ class _Check:
             )
         self.next_us = when or self.next_us
         concluded = derived((tuple(row) for row in events), (tuple(row) for row in links))
-        if concluded != seal.derived and len(self.faults) == before:
+        if concluded != closing.derived and len(self.faults) == before:
             self._name_changed(events, links, first, index)
         return None
 
     def _contents(
-        self, held: Sequence[tuple[int, bytes | None, bytes]], events: Sequence[Any], seal: _Seal
+        self, held: Sequence[tuple[int, bytes | None, bytes]], events: Sequence[Any], closing: _Seal
     ) -> dict[int, Event]:
         told: dict[int, Event] = {}
         by_index = {row.idx: row for row in events}
@@ -255,14 +250,14 @@ class _Check:
             if row is None:
                 self.fault("event", Said("The content of an event is missing."), index, name)
                 continue
-            found = self._content(row, name, line, seal)
+            found = self._content(row, name, line, closing)
             if found is not None:
                 told[index] = found
         for index in by_index:
             self.fault("event", Said("There is content for a line that is no event."), index)
         return told
 
-    def _content(self, row: Any, name: str, line: bytes, seal: _Seal) -> Event | None:
+    def _content(self, row: Any, name: str, line: bytes, closing: _Seal) -> Event | None:
         """An event's content against its line, and its columns against its content."""
         try:
             statement = _statement.decode(line)
@@ -270,8 +265,8 @@ class _Check:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             self.fault("event", Said("The line or the content of an event cannot be read."), row.idx, name)
             return None
-        if statement.event != name or statement.recorder != seal.recorder:
-            self.fault("entry", Said("The line of an event names another event or recorder."), row.idx, name)
+        if statement.event != name or statement.recorder != closing.recorder:
+            self.fault("log", Said("The line of an event names another event or recorder."), row.idx, name)
         erased = self.erasures.get(name, set())
         for k, access in enumerate(CLASSES):
             salt = (row.salts or b"")[k * SALT_BYTES : (k + 1) * SALT_BYTES]
@@ -303,20 +298,26 @@ class _Check:
         return found
 
     def _signature(
-        self, held: Sequence[tuple[int, bytes | None, bytes]], seal: _Seal, index: int, told: dict[int, Event]
+        self,
+        held: Sequence[tuple[int, bytes | None, bytes]],
+        closing: _Seal,
+        index: int,
+        told: dict[int, Event],
     ) -> None:
         try:
-            root, signature = binascii.a2b_base64(seal.root), binascii.a2b_base64(seal.signature)
+            root, signature = binascii.a2b_base64(closing.root), binascii.a2b_base64(closing.signature)
         except binascii.Error:
-            return self.fault("entry", Said("The closing line of a recording cannot be read."), index)
-        if root_of([leaf_hash(line) for _, _, line in held]) != root or seal.count != len(held):
+            return self.fault("log", Said("The closing line of a recording cannot be read."), index)
+        if root_of([leaf_hash(line) for _, _, line in held]) != root or closing.count != len(held):
             self.fault(
-                "entry",
+                "log",
                 Said("The closing line is not over the events before it."),
                 index,
                 self._id(index - 1),
             )
-        key = next((one for one in self.known if one.signer == seal.recorder and one.until_idx is None), None)
+        key = next(
+            (one for one in self.known if one.signer == closing.recorder and one.until_idx is None), None
+        )
         try:
             self.known = after_key_events(self.known, sorted(told.items()))
         except MeguriError as fault:
@@ -327,11 +328,11 @@ class _Check:
             )
         if key is None:
             key = next(
-                (one for one in self.known if one.signer == seal.recorder and index == len(held)), None
+                (one for one in self.known if one.signer == closing.recorder and index == len(held)), None
             )
         if key is None or not key.key.verify(signed_message(self.origin, len(held), root), signature):
             self.fault(
-                "entry",
+                "log",
                 Said("A recording is not signed by a key that was enrolled."),
                 index,
                 self._id(index - 1),

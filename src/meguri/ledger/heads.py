@@ -9,9 +9,9 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, func, literal, null, select, union_all
 
-from meguri.battery import Corrected
+from meguri.battery import Corrected, Stage
 from meguri.ledger.seal import event_of
-from meguri.ledger.tables import entry, event, link
+from meguri.ledger.tables import event, link
 from meguri.ledger.values import id_bytes, microseconds
 
 MOST_KEPT = 400_000
@@ -22,7 +22,7 @@ class Head(NamedTuple):
     """Version, stage and newest event time (µs since 1970 UTC) of a battery; version 0 before anything is known."""
 
     version: int
-    stage: str
+    stage: Stage
     latest_us: int
 
 
@@ -54,10 +54,10 @@ def read_heads(connection: Connection, batteries: Sequence[str]) -> dict[str, He
 
 
 class Told(NamedTuple):
-    """One step of a history: event time (µs), index, word, and the field that names the battery where it is not the subject."""
+    """One step of a history: event time (µs), place in the log, word, and the field that names the battery where it is not the subject."""
 
     time_us: int
-    index: int
+    place: int
     word: str
     field: str
 
@@ -97,7 +97,7 @@ def correct(steps: dict[int, Told], correction: Corrected, target: int | None) -
 
 def find_event(connection: Connection, event_id: str) -> int | None:
     """The log's index of an event, or None."""
-    return connection.execute(select(entry.c.idx).where(entry.c.event_id == id_bytes(event_id))).scalar()
+    return connection.execute(select(event.c.idx).where(event.c.event_id == id_bytes(event_id))).scalar()
 
 
 class Heads(dict[str, Head]):

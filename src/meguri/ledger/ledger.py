@@ -19,6 +19,7 @@ from meguri.battery import (
     Revoked,
     Role,
     Rotated,
+    canonical,
     checked,
     decode_events,
 )
@@ -40,7 +41,7 @@ from meguri.ledger.seal import MOST_EVENTS, Recording, Sealed, seal, signed_mess
 from meguri.ledger.signing import SigningKey, VerifyingKey
 from meguri.ledger.store import Store, open_store
 from meguri.ledger.stored_tiles import StoredTiles
-from meguri.ledger.tables import entry, event, link, log
+from meguri.ledger.tables import event, link, log
 from meguri.ledger.tlog_proof import format_proof
 from meguri.ledger.tree import EMPTY_ROOT
 from meguri.ledger.values import id_bytes, instant
@@ -161,12 +162,12 @@ class Ledger:
     ) -> Sequence[Receipt]:
         """Record what a recorder sealed and signed itself. Raises NotVerified besides what `append` raises."""
         recording = unseal(sealed) if isinstance(sealed, Sealed) else sealed
-        self._check_count(len(recording.events))
+        self._check_count(len(recording))
         with self.store.reading() as connection:
             known = read_recorders(connection)
         held = allowed(known, recording.recorder, ())
         if not held.key.verify(
-            signed_message(self.origin, len(recording.events), recording.root), recording.signature
+            signed_message(self.origin, len(recording), recording.root), recording.signature
         ):
             raise NotVerified(
                 Said(
@@ -179,7 +180,7 @@ class Ledger:
                     origin=self.origin,
                 ),
             )
-        if checked(recording.events) != list(recording.events):
+        if any(canonical(battery) != battery for battery in recording.batteries):
             raise InputError(
                 Said("A sealed event names something in a form that is not canonical."),
                 where="battery",
@@ -213,18 +214,17 @@ class Ledger:
         self._intake.take([request])
         if request.failure is not None:
             raise request.failure
-        taken = request.recording
-        when = instant(request.recorded_us)
-        fresh = {
-            held.id: (held.id, index, when, held.battery, version, line)
-            for held, (index, version), line in zip(taken.events, request.places, taken.entries, strict=True)
-        }
-        if not request.known:
-            return Receipts(list(fresh.values()), self.origin)
-        return [
-            Receipts([fresh[held.id]], self.origin)[0] if held.id in fresh else self.receipt(held.id)
-            for held in recording.events
+        taken, when = request.recording, instant(request.recorded_us)
+        columns = [
+            (name, index, when, battery, version, line)
+            for name, (index, version), battery, line in zip(
+                taken.ids, request.places, taken.batteries, taken.entries, strict=False
+            )
         ]
+        if not request.known:
+            return Receipts(columns, self.origin)
+        fresh = {held.event: held for held in Receipts(columns, self.origin)}
+        return [fresh.get(name) or self.receipt(name) for name in recording.ids]
 
     @property
     def checkpoint(self) -> str:
@@ -252,9 +252,9 @@ class Ledger:
         """The receipt of an event. Raises NotFound."""
         with self.store.reading() as connection:
             row = connection.execute(
-                select(event.c.idx, event.c.recorded_us, event.c.battery_id, event.c.version, entry.c.line)
-                .join(entry, entry.c.idx == event.c.idx)
-                .where(entry.c.event_id == _asked(event_id))
+                select(
+                    event.c.idx, event.c.recorded_us, event.c.battery_id, event.c.version, event.c.line
+                ).where(event.c.event_id == _asked(event_id))
             ).first()
         if row is None:
             raise _no_event(event_id)
@@ -264,7 +264,7 @@ class Ledger:
     def event(self, event_id: str) -> Recorded:
         """One event. Raises NotFound."""
         with self.store.reading() as connection:
-            found = recorded(connection.execute(select_events(entry.c.event_id == _asked(event_id))))
+            found = recorded(connection.execute(select_events(event.c.event_id == _asked(event_id))))
         if not found:
             raise _no_event(event_id)
         return found[0]

@@ -6,7 +6,7 @@ need only the head of their battery; one that comes late, or corrects another, i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from meguri.battery import (
     Erased,
     Event,
     Part,
+    Stage,
     alias_names,
     believed,
     replay,
@@ -29,15 +30,15 @@ from meguri.errors import MeguriError, Said
 from meguri.ledger.errors import Conflict, Refused
 from meguri.ledger.flags import Flag
 from meguri.ledger.heads import Head, Heads, Told, correct, find_event, read_steps
-from meguri.ledger.seal import event_of
+from meguri.ledger.seal import Recording, event_of
 from meguri.ledger.tables import alias as alias_table
 from meguri.ledger.tables import event as event_table
-from meguri.ledger.values import EPOCH, MICROSECOND, instant
+from meguri.ledger.values import id_bytes, instant
 
-WORD = {kind: word for word, kind in EVENTS.items()}
 _BIRTHS = frozenset({"manufactured", "assembled"})
 _NAMING = frozenset({"manufactured", "placed_on_market", "installed", "registered", "removed", "attested"})
-_ABOUT_EVENTS = (Corrected, Erased)
+_ABOUT = frozenset({"corrected", "erased"})
+_SPECIAL = _NAMING | _ABOUT | {word for word, kind in EVENTS.items() if kind.names}
 
 
 @dataclass(slots=True)
@@ -85,46 +86,45 @@ class Planner:
             self.heads.fetch(self.connection, (battery,))
         return self.heads[battery]
 
-    def add(
-        self, events: Sequence[Event], salts: Sequence[bytes], bodies: Sequence[bytes], first: int
-    ) -> None:
+    def add(self, recording: Recording, first: int) -> None:
         """Plan events that get the indices from `first` on. Raises Refused or Conflict at the first that cannot be."""
         rows, heads, above, known = self.rows.event, self.rows.heads, self.before.heads, self.heads
-        recorded_us, base = self.recorded_us, int(Flag.FOREIGN) if self.elsewhere else 0
-        for index, event, salt, body in zip(
-            range(first, first + len(events)), events, salts, bodies, strict=True
-        ):
-            battery, word = event.battery, WORD[type(event)]
+        recorded_us, base, steps = self.recorded_us, int(Flag.FOREIGN) if self.elsewhere else 0, STEPS
+        columns = zip(
+            range(first, first + len(recording)),
+            recording.batteries,
+            recording.words,
+            recording.times_us,
+            recording.ids,
+            recording.entries,
+            recording.salts,
+            recording.bodies,
+            strict=True,
+        )
+        for index, battery, word, time_us, name, line, salt, body in columns:
             head = heads.get(battery) or above.get(battery) or known.get(battery) or self._stored(battery)
-            time_us = (event.time - EPOCH) // MICROSECOND
-            stage, flags = STEPS.get((head.stage, word)), base
-            if stage is None or time_us < head.latest_us or head.stage == "abroad" or word in _ABOUT:
-                stage, flags = self._weigh(event, word, head, time_us, index, base)
-            latest = time_us if time_us > head.latest_us else head.latest_us
-            if word in _NAMING:
-                flags |= self._name(event, index)
-            heads[battery] = Head(head.version + 1, stage, latest)
-            rows.append(
-                (
-                    index,
-                    battery,
-                    head.version + 1,
-                    word,
-                    time_us,
-                    recorded_us,
-                    stage,
-                    latest,
-                    flags,
-                    salt,
-                    body,
-                )
-            )
-            if event.names:
-                self._link(event, word, time_us, index, base)
+            version, before, latest = head
+            stage, flags = steps.get((before, word)), base
+            if stage is None or time_us < latest or before == "abroad" or word in _SPECIAL:
+                stage, flags = self._look(body, word, head, time_us, index)
+            latest = max(latest, time_us)
+            heads[battery] = Head(version + 1, stage, latest)
+            row = index, battery, version + 1, word, time_us, recorded_us, stage, latest, flags
+            rows.append((*row, id_bytes(name), line, salt, body))
+
+    def _look(self, body: bytes, word: str, head: Head, time_us: int, index: int) -> tuple[Stage, int]:
+        """Stage and flags of an event that takes more than a look at the table of stages."""
+        event, base = event_of(body), int(Flag.FOREIGN) if self.elsewhere else 0
+        stage, flags = self._weigh(event, word, head, time_us, index, base)
+        if word in _NAMING:
+            flags |= self._name(event, index)
+        if event.names:
+            self._link(event, word, time_us, index, base)
+        return stage, flags
 
     def _weigh(
         self, event: Event, word: str, head: Head, time_us: int, index: int, flags: int
-    ) -> tuple[str, int]:
+    ) -> tuple[Stage, int]:
         """Stage after an event that is late, impossible, about another event, or of a battery abroad."""
         stage, impossible = STEPS.get((head.stage, word)), False
         if isinstance(event, Corrected):
@@ -155,7 +155,7 @@ class Planner:
         """The country that a battery was last exported from."""
         for row in self._planned():
             if row[1] == battery and row[3] == "exported":
-                return event_of(row[10]).country
+                return event_of(row[12]).country
         body = self.connection.execute(
             select(event_table.c.body)
             .where(event_table.c.battery_id == battery, event_table.c.type == "exported")
@@ -176,17 +176,17 @@ class Planner:
             steps += [Told(row[5], row[2], row[3], row[4]) for row in rows.link if row[0] == battery]
         return steps
 
-    def _replayed(self, battery: str, late: list[Told]) -> tuple[str, bool]:
+    def _replayed(self, battery: str, late: list[Told]) -> tuple[Stage, bool]:
         """Stage that a history ends at with late steps in their place, and whether they make a step impossible."""
         steps = self._steps(battery)
         return _compared(steps, [*steps, *late])
 
-    def _corrected(self, correction: Corrected, head: Head) -> tuple[str, bool]:
+    def _corrected(self, correction: Corrected, head: Head) -> tuple[Stage, bool]:
         target = self._target(correction.corrects, correction.battery)
         if target is None:
             return head.stage, False
         steps = self._steps(correction.battery)
-        mended = {step.index: step for step in steps}
+        mended = {step.place: step for step in steps}
         correct(mended, correction, target)
         return _compared(steps, list(mended.values())) if mended else ("none", False)
 
@@ -198,7 +198,7 @@ class Planner:
     def _target(self, event_id: str, battery: str) -> int | None:
         """Index of the event that another one is about. Raises Refused where it is not one of this battery here."""
         for row in self._planned():
-            if row[1] == battery and event_of(row[10]).id == event_id:
+            if row[1] == battery and event_of(row[12]).id == event_id:
                 return int(row[0])
         index = find_event(self.connection, event_id)
         found = self.connection.execute(
@@ -264,15 +264,12 @@ class Planner:
         return None if name.startswith("vin:") and held in freed else held
 
 
-_ABOUT = frozenset({"corrected", "erased"})
-
-
-def _compared(before: list[Told], after: list[Told]) -> tuple[str, bool]:
+def _compared(before: list[Told], after: list[Told]) -> tuple[Stage, bool]:
     """Stage that the second history ends at, and whether more in it is impossible than in the first."""
     old, new = (
         replay(
             [
-                (instant(step.time_us), step.index, (step.word, step.field) if step.field else step.word)
+                (instant(step.time_us), step.place, (step.word, step.field) if step.field else step.word)
                 for step in steps
             ]
         )

@@ -15,6 +15,7 @@ from meguri.ledger.tables import recorder as table
 
 PREFIX = "recorder:"
 KEY_EVENTS = (Enrolled, Rotated, Revoked)
+KEY_WORDS = frozenset({"enrolled", "rotated", "revoked"})
 
 
 @dataclass(frozen=True, slots=True)

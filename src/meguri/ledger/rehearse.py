@@ -8,9 +8,9 @@ from meguri.battery import Event, checked
 from meguri.errors import MeguriError
 from meguri.ledger import flags
 from meguri.ledger.heads import Heads, find_event
-from meguri.ledger.plan import WORD, Planner, Rows
+from meguri.ledger.plan import Planner, Rows
 from meguri.ledger.recorders import allowed, read_recorders
-from meguri.ledger.seal import joined, parts_of, signer
+from meguri.ledger.seal import WORD, seal, signer
 from meguri.ledger.signing import SigningKey
 from meguri.ledger.store import Store
 
@@ -34,7 +34,7 @@ def rehearse(store: Store, events: Sequence[Event], key: SigningKey, *, elsewher
                 if find_event(connection, event.id) is not None:
                     verdicts.append((KNOWN,))
                     continue
-                planner.add([event], [b""], [joined(parts_of(event))], place)
+                planner.add(seal([event], key, ""), place)
             except MeguriError as fault:
                 verdicts.append(fault)
                 continue

@@ -18,12 +18,14 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import inspect
 
-from meguri.battery import CLASSES, EVENTS, FIELDS, AccessClass, Event, Happening
+from meguri.battery import CLASSES, EVENTS, FIELDS, AccessClass, Corrected, Event, Happening
 from meguri.errors import InputError, Said
 from meguri.ledger.canonical import canonical, canonical_of_ordered
 from meguri.ledger.errors import NotVerified
 from meguri.ledger.tree import leaf_hashes, root_of
+from meguri.ledger.values import microseconds
 
+WORD = {kind: word for word, kind in EVENTS.items()}
 SALT_BYTES = 16
 MOST_EVENTS = 100_000
 MOST_BODY_BYTES = 1 << 20
@@ -32,8 +34,8 @@ MOST_BODY_BYTES = 1 << 20
 class Signer(Protocol):
     """A recorder's key: `signer` is written as `<name>+<key id>`."""
 
-    name: str
-
+    @property
+    def name(self) -> str: ...
     @property
     def key_id(self) -> bytes: ...
 
@@ -42,19 +44,29 @@ class Signer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Events of one recorder under one signature; all lists have one place for each event, in order.
+    """Events of one recorder under one signature, in columns: all have one place for each event, in order.
 
-    `entries` are the lines of the log, `bodies` the content by access class as JSON, `salts` 16 bytes for each of `CLASSES`.
+    `times_us` are microseconds since 1970 UTC. `entries` are the lines of the log, `bodies` the content by access class as
+    JSON, `salts` 16 bytes for each of `CLASSES`, `leaves` the hashes of the lines under `root`.
     """
 
     recorder: str
-    events: Sequence[Event]
+    ids: Sequence[str]
+    batteries: Sequence[str]
+    words: Sequence[str]
+    times_us: Sequence[int]
     entries: Sequence[bytes]
     bodies: Sequence[bytes]
     salts: Sequence[bytes]
     leaves: Sequence[bytes]
     root: bytes
     signature: bytes
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def event(self, place: int) -> Event:
+        return event_of(self.bodies[place])
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -76,20 +88,46 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
 
 def seal(events: Sequence[Event], key: Signer, origin: str) -> Recording:
     """Commit to events with fresh salts and sign their root for the log named `origin`."""
-    recorder = signer(key)
     width = SALT_BYTES * len(CLASSES)
     drawn = os.urandom(width * len(events))
-    entries, bodies, salts = [], [], []
-    for place, event in enumerate(events):
-        parts = parts_of(event)
-        salt = drawn[place * width : (place + 1) * width]
-        entries.append(line_of(event.id, parts, salt, recorder))
-        bodies.append(joined(parts))
-        salts.append(salt)
+    salts = [drawn[start : start + width] for start in range(0, len(drawn), width)]
+    parts = [parts_of(event) for event in events]
+    recorder = signer(key)
+    entries = [
+        line_of(event.id, held, salt, recorder)
+        for event, held, salt in zip(events, parts, salts, strict=True)
+    ]
     leaves = leaf_hashes(entries)
     root = root_of(leaves)
     signature = key.sign(signed_message(origin, len(events), root))
-    return Recording(recorder, events, entries, bodies, salts, leaves, root, signature)
+    return _recording(
+        events, recorder, entries, [joined(held) for held in parts], salts, leaves, root, signature
+    )
+
+
+def _recording(
+    events: Sequence[Event],
+    recorder: str,
+    entries: Sequence[bytes],
+    bodies: Sequence[bytes],
+    salts: Sequence[bytes],
+    leaves: Sequence[bytes],
+    root: bytes,
+    signature: bytes,
+) -> Recording:
+    return Recording(
+        recorder,
+        [event.id for event in events],
+        [event.battery for event in events],
+        [WORD[type(event)] for event in events],
+        [microseconds(event.time) for event in events],
+        entries,
+        bodies,
+        salts,
+        leaves,
+        root,
+        signature,
+    )
 
 
 def signer(key: Signer) -> str:
@@ -185,7 +223,7 @@ def unseal(sealed: Sealed) -> Recording:
             where="root",
             mend=Said("Send the events in the order in which they were signed, all of them."),
         )
-    return Recording(sealed.recorder, events, entries, bodies, salts, leaves, root, signature)
+    return _recording(events, sealed.recorder, entries, bodies, salts, leaves, root, signature)
 
 
 def _opened(opening: Opening, row: int) -> tuple[Event, tuple[bytes, ...], bytes]:
@@ -229,14 +267,13 @@ def _is_in_place(event: Event, parts: tuple[bytes, ...]) -> bool:
 
 def line_of(event_id: str, parts: Sequence[bytes], salt: bytes, recorder: str) -> bytes:
     """The log's line of an event: RFC 8785 JSON of its id, its recorder and one commitment for each class."""
-    return b'{"commit":{"authority":"%b","interest":"%b","public":"%b"},"event":"%b","recorder":"%b"}' % (
-        *(
-            sha256(salt[k * SALT_BYTES : (k + 1) * SALT_BYTES] + part).hexdigest().encode()
-            for k, part in enumerate(parts)
-        ),
-        event_id.encode(),
-        recorder.encode(),
-    )
+    authority, interest, public = parts
+    return (
+        f'{{"commit":{{"authority":"{sha256(salt[:16] + authority).hexdigest()}",'
+        f'"interest":"{sha256(salt[16:32] + interest).hexdigest()}",'
+        f'"public":"{sha256(salt[32:] + public).hexdigest()}"}},'
+        f'"event":"{event_id}","recorder":"{recorder}"}}'
+    ).encode()
 
 
 def joined(parts: Sequence[bytes]) -> bytes:
@@ -255,7 +292,13 @@ def _part(kind: type[Happening], access: AccessClass) -> Callable[[Event], bytes
         f"{kind.__name__}_{access}", [_optional(name, fields.get(name)) for name in names], omit_defaults=True
     )
     read = attrgetter(*names)
-    write = canonical_of_ordered if any(map(_holds_numbers, _types(kind, names))) else msgspec.json.encode
+    write = (
+        canonical
+        if kind is Corrected
+        else canonical_of_ordered
+        if any(map(_holds_numbers, _types(kind, names)))
+        else msgspec.json.encode
+    )
     if len(names) == 1:
         return lambda event: write(shape(read(event)))
     return lambda event: write(shape(*read(event)))

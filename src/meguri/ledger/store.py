@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.pool import StaticPool
 
 from meguri.errors import InputError, Said
@@ -23,8 +24,12 @@ from meguri.ledger.errors import StoreUnavailable
 
 BUSY_MS = 60_000
 CACHE_KIB = 256 * 1024
-PAGE_BYTES = 4096
+PAGE_BYTES = 16384
 LOCK_KEY = 0x6D656775
+
+
+class AlreadyThere(Exception):
+    """A row with the same key is there; the transaction wrote nothing."""
 
 
 @dataclass(slots=True)
@@ -42,7 +47,7 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One durable transaction, alone. Raises StoreUnavailable; then nothing was written, or it cannot be known."""
+        """One durable transaction, alone. Raises AlreadyThere, or StoreUnavailable: then nothing was written, or it cannot be known."""
         with self.turn, _translated(self.url), self.writer.begin() as connection:
             if not self.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
@@ -129,6 +134,7 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
         f"page_size={PAGE_BYTES}",
         "journal_mode=WAL",
         "synchronous=FULL",
+        "wal_autocheckpoint=1000",
         f"busy_timeout={BUSY_MS}",
         f"cache_size=-{CACHE_KIB}",
         "foreign_keys=ON",
@@ -150,18 +156,14 @@ def _postgresql(url: URL) -> Store:
 
 @contextmanager
 def _translated(url: str) -> Iterator[None]:
-    from sqlalchemy.exc import IntegrityError
-
     try:
         yield
-    except IntegrityError:
-        raise
-    except DBAPIError as fault:
+    except (IntegrityError, psycopg.errors.IntegrityError) as fault:
+        raise AlreadyThere from fault
+    except (DBAPIError, psycopg.Error) as fault:
+        told = fault.orig if isinstance(fault, DBAPIError) else fault
         raise StoreUnavailable(
-            Said(
-                "The database cannot be used: {reason}",
-                reason=Said.of(str(fault.orig).strip().split("\n")[0]),
-            ),
+            Said("The database cannot be used: {reason}", reason=Said.of(str(told).strip().split("\n")[0])),
             where=url,
             mend=Said(
                 "See that it runs, is reachable and has room on its disk; then send the events again: an event is taken once."

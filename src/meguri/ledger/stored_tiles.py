@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Select, delete, null, select, union_all
 
 from meguri.errors import NotFound, Said
 from meguri.ledger.store import Store, insert_rows
-from meguri.ledger.tables import entry, log, tile
+from meguri.ledger.tables import event, log, seal, tile
 from meguri.ledger.tiles import pack_entries, parse_path
 from meguri.ledger.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Tile, Tree, leaf_hashes
 
@@ -48,8 +49,16 @@ def read_hashes(connection: Connection, level: int, n: int, width: int) -> bytes
 
 
 def read_lines(connection: Connection, start: int, end: int) -> list[bytes]:
-    asked = select(entry.c.line).where(entry.c.idx >= start, entry.c.idx < end).order_by(entry.c.idx)
-    return list(connection.execute(asked).scalars())
+    return [line for _, _, line in connection.execute(select_lines(start, end))]
+
+
+def select_lines(start: int, end: int) -> Select[Any]:
+    """Index, event id (none for a closing line) and line of the log's lines from `start` up to before `end`, in order."""
+    asked = union_all(
+        select(event.c.idx, event.c.event_id, event.c.line).where(event.c.idx >= start, event.c.idx < end),
+        select(seal.c.idx, null(), seal.c.line).where(seal.c.idx >= start, seal.c.idx < end),
+    ).subquery()
+    return select(asked).order_by(asked.c.idx)
 
 
 class StoredTiles:

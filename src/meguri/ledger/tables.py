@@ -1,8 +1,7 @@
 """The tables of a ledger, the same in SQLite and PostgreSQL.
 
-`entry` is the log: it is only ever added to. `event` is what the lines of the log commit to, one row per battery and version;
-its `body` and `salts` can be erased, nothing else changes. `link` says which other things an event names. All else can be
-made again from these three, except keys of the interface.
+`event` and `seal` hold the log, line by line: they are only ever added to, but for the `salts` and the `body` of an event, which
+can be erased. `link` says which other things an event names. All else can be made again from these three.
 """
 
 from __future__ import annotations
@@ -36,15 +35,6 @@ log = Table(
 )
 """One row: the log's name and key, how long it is, and its newest signed checkpoint."""
 
-entry = Table(
-    "entry",
-    metadata,
-    Column("idx", _Index, primary_key=True, autoincrement=False),
-    Column("event_id", LargeBinary(16), unique=True),
-    Column("line", LargeBinary, nullable=False),
-)
-"""The log, line by line. `event_id` is missing where the line closes a recording."""
-
 event = Table(
     "event",
     metadata,
@@ -57,12 +47,23 @@ event = Table(
     Column("stage", Text, nullable=False),
     Column("latest_us", BigInteger, nullable=False),
     Column("flags", Integer, nullable=False),
+    Column("event_id", LargeBinary(16), unique=True, nullable=False),
+    Column("line", LargeBinary, nullable=False),
     Column("salts", LargeBinary),
     Column("body", LargeBinary),
     UniqueConstraint("battery_id", "version", name="event_of_battery"),
 )
-"""Content of the lines, in their place in its battery's life: `stage` after it and `latest_us`, the newest event time
-so far, as known when it was recorded; `flags` as in `flags`. Times are microseconds since 1970 UTC."""
+"""An event: its `line` in the log, what the line commits to, and its place in its battery's life. `stage` after it and
+`latest_us`, the newest event time so far, are as known when it was recorded; `flags` as in `flags`. Times are
+microseconds since 1970 UTC."""
+
+seal = Table(
+    "seal",
+    metadata,
+    Column("idx", _Index, primary_key=True, autoincrement=False),
+    Column("line", LargeBinary, nullable=False),
+)
+"""The lines of the log that close recordings."""
 
 Index(
     "event_with_flags",

@@ -25,7 +25,8 @@ class WitnessFolder:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with _at_hand(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
         with self._book() as book:
             book.execute("PRAGMA journal_mode = WAL")
             book.execute(_TABLE)
@@ -61,20 +62,28 @@ class WitnessFolder:
         """Write evidence to a file of its own; the same evidence is kept once."""
         file = self.folder / "evidence" / f"{evidence.name}.json"
         if not file.exists():
-            write_whole(file, evidence.text.encode())
+            with _at_hand(self.folder):
+                write_whole(file, evidence.text.encode())
         return str(file)
 
     @contextmanager
     def _book(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(
-                sqlite3.connect(self.folder / "witness.db", timeout=WAIT_S, isolation_level=None)
-            ) as book:
-                book.execute("PRAGMA synchronous = FULL")
-                yield book
-        except sqlite3.Error as fault:
-            raise StoreUnavailable(
-                Said("The witness's memory cannot be used: {reason}.", reason=Said.of(str(fault))),
-                where=str(self.folder),
-                mend=Said("See that the folder can be written and the disk has room; nothing was signed."),
-            ) from fault
+        file = self.folder / "witness.db"
+        with (
+            _at_hand(self.folder),
+            closing(sqlite3.connect(file, timeout=WAIT_S, isolation_level=None)) as book,
+        ):
+            book.execute("PRAGMA synchronous = FULL")
+            yield book
+
+
+@contextmanager
+def _at_hand(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as fault:
+        raise StoreUnavailable(
+            Said("The witness's memory cannot be used: {reason}.", reason=Said.of(str(fault))),
+            where=str(folder),
+            mend=Said("See that the folder can be written and the disk has room; nothing was signed."),
+        ) from fault

@@ -9,7 +9,7 @@ from meguri.ledger.tables import metadata
 revision = "0001"
 down_revision = None
 
-KEPT = ("entry", "event", "link")
+KEPT = ("event", "seal", "link")
 
 
 def upgrade() -> None:
@@ -21,14 +21,14 @@ def upgrade() -> None:
                 f"CREATE TRIGGER {table}_stays BEFORE DELETE ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, 'append only: nothing leaves {table}'); END"
             )
-        for table in ("entry", "link"):
+        for table in ("seal", "link"):
             op.execute(
                 f"CREATE TRIGGER {table}_holds BEFORE UPDATE ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, 'append only: nothing changes in {table}'); END"
             )
         op.execute(
             "CREATE TRIGGER event_holds BEFORE UPDATE OF idx, battery_id, version, type, time_us, recorded_us, "
-            "stage, latest_us, flags ON event BEGIN SELECT RAISE(ABORT, 'append only: nothing changes in event'); END"
+            "stage, latest_us, flags, event_id, line ON event BEGIN SELECT RAISE(ABORT, 'append only: nothing changes in event'); END"
         )
         return
     op.execute(
@@ -39,13 +39,13 @@ def upgrade() -> None:
         op.execute(
             f"CREATE TRIGGER {table}_stays BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION ledger_append_only()"
         )
-    for table in ("entry", "link"):
+    for table in ("seal", "link"):
         op.execute(
             f"CREATE TRIGGER {table}_holds BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION ledger_append_only()"
         )
     op.execute(
         "CREATE TRIGGER event_holds BEFORE UPDATE OF idx, battery_id, version, type, time_us, recorded_us, stage, "
-        "latest_us, flags ON event FOR EACH ROW EXECUTE FUNCTION ledger_append_only()"
+        "latest_us, flags, event_id, line ON event FOR EACH ROW EXECUTE FUNCTION ledger_append_only()"
     )
 
 
