@@ -1,7 +1,7 @@
 """Write the reference from the thing itself each time the documents are built, so that it cannot drift.
 
 Tables and columns come from the data packages, commands from the command line's own help, addresses from the
-server's OpenAPI document, words from the glossary that the pages use.
+server's OpenAPI document, events and stages from the table that checks them, words from the glossary that the pages use.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from command_reference import command_page
+from event_reference import event_page
 from http_reference import http_page
 from markdown_table import cell, table
 
@@ -150,6 +151,7 @@ def generate(_: Sphinx) -> None:
     for path in sorted(PACKAGES.glob("*/datapackage.json")):
         write(f"tables/{path.parent.name}.md", package_page(path))
     write("parts/glossary.md", glossary_page())
+    write("parts/events.md", event_page())
     write("parts/commands.md", commands())
     write("parts/addresses.md", addresses())
 

@@ -7,7 +7,7 @@ An event is a frozen value. `decode_events` reads and checks JSON; what a field 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -45,6 +45,8 @@ Role = Literal[
     "auditor",
     "registry",
 ]
+
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -28,6 +28,7 @@ from meguri.report.names import (
     quantity_name,
     unit_name,
 )
+from meguri.report.names_battery import BatteryWords, battery_words
 from meguri.report.numbers import DASH, amount, interval, is_exact, middle, spoken, with_interval
 from meguri.report.palette import Theme, stylesheet
 from meguri.report.wording import (
@@ -48,10 +49,12 @@ if TYPE_CHECKING:
 __all__ = [
     "DASH",
     "LANGUAGES",
+    "BatteryWords",
     "Headline",
     "Language",
     "Theme",
     "amount",
+    "battery_words",
     "best_language",
     "chances",
     "chip",
