@@ -125,6 +125,8 @@ def _free(key: str) -> _Build:
 
 def _component(prefix: str, rest: str) -> _Parts:
     reference, _, serial = rest.rpartition(".")
+    if not reference:
+        raise ValueError(rest)
     return "8010", prefix + unquote(reference, errors="strict"), ("8011", serial)
 
 

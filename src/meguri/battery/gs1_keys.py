@@ -145,7 +145,7 @@ def check(name: Gs1) -> Gs1:
 def _place(key: Key, qualifier: str) -> int:
     if qualifier not in key.qualifiers:
         raise InputError(
-            Said("({ai}) cannot stand after a {key}.", ai=qualifier, key=key.title),
+            Said("({ai}) cannot stand after the {key}.", ai=qualifier, key=key.title),
             mend=Said("Leave it out, or read the whole code again."),
         )
     return key.qualifiers.index(qualifier)
@@ -156,7 +156,7 @@ def _check_value(key: Key, value: str) -> None:
     if len(head) < key.fixed or not key.least <= len(tail) <= key.more:
         raise InputError(
             Said(
-                "“{value}” has {count} characters and cannot be a {key}.",
+                "“{value}” has {count} characters and is no {key}.",
                 value=value,
                 count=len(value),
                 key=key.title,
@@ -177,8 +177,8 @@ def _lengths(key: Key) -> Said:
         return Said("A GTIN has 8, 12, 13 or 14 digits.")
     least, most = key.fixed + key.least, key.fixed + key.more
     if least == most:
-        return Said("A {key} has {count} digits.", key=key.title, count=most)
-    return Said("A {key} has {least} to {most} characters.", key=key.title, least=least, most=most)
+        return Said("The {key} has {count} digits.", key=key.title, count=most)
+    return Said("The {key} has {least} to {most} characters.", key=key.title, least=least, most=most)
 
 
 def _check_qualifier(qualifier: Qualifier, value: str) -> None:
