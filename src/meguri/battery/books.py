@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 
+from meguri.battery.chemistry import Element
 from meguri.battery.events import Happening, Part
 
 MASS = "mass"
@@ -220,16 +221,18 @@ def guess(told: Kilograms, held: Mapping[str, float], share: float | None = None
     return told if share is None else {key: kg * share for key, kg in held.items() if kg > 0} | dict(told)
 
 
-def stated(mass_kg: float | None, elements_kg: Mapping[str, float] | None) -> Kilograms:
+def stated(mass_kg: float | None, elements_kg: Mapping[Element, float] | None) -> Kilograms:
     """Masses that an event states."""
-    told = elements_kg or {}
-    return told if mass_kg is None else {**told, MASS: mass_kg}
+    told = dict(cast(Kilograms, elements_kg or {}))
+    if mass_kg is not None:
+        told[MASS] = mass_kg
+    return told
 
 
 def of_part(part: Part) -> Kilograms:
     return stated(part.mass_kg, part.elements_kg)
 
 
-def unstated(mass_kg: float | None, elements_kg: Mapping[str, float] | None) -> frozenset[str]:
+def unstated(mass_kg: float | None, elements_kg: Mapping[Element, float] | None) -> frozenset[str]:
     """`mass` or `elements`, where it is not stated."""
     return frozenset(name for name, told in ((MASS, mass_kg), (ELEMENTS, elements_kg)) if told is None)

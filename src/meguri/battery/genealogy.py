@@ -131,12 +131,12 @@ def _born(books: Books, event: Manufactured | Assembled) -> None:
     content = stated(event.mass_kg, event.elements_kg)
     if event.elements_kg is not None:
         content = {**dict.fromkeys(node.accounts.keys() - {MASS}, 0.0), **content}
-    for key, kg in content.items():
+    for key, holds in sorted(content.items()):
         had = node.account(key).held
-        if kg > had:
-            books.bring(event, event.battery, key, kg - had, nowhere=key in tight)
-        elif kg < had:
-            node.lose(key, had - kg, natural=key not in tight)
+        if holds > had:
+            books.bring(event, event.battery, key, holds - had, nowhere=key in tight)
+        elif holds < had:
+            node.lose(key, had - holds, natural=key not in tight)
     node.guessed |= unstated(event.mass_kg, event.elements_kg)
     books.births[event.battery] = Birth(
         node.held,
