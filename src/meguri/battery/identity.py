@@ -20,9 +20,13 @@ from meguri.battery.vin import looks_like_chassis, looks_like_vin, vehicle_numbe
 from meguri.errors import InputError, Said
 
 LONGEST = 400
+"""Characters of an identifier; what is scanned, such as a link with attributes, may have `LONGEST_READ`."""
+
+LONGEST_READ = 2000
 
 _uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE).fullmatch
 _did = re.compile(r"did:[a-z0-9]+:(?:[A-Za-z0-9._-]|:(?!$)|%[0-9A-Fa-f]{2})+").fullmatch
+_escapes = re.compile("%[0-9A-Fa-f]{2}")
 _item = re.compile(r"https://id\.gs1\.org/01/([0-9]{13})([0-9])/21/(?:[A-Za-z0-9._-]|[';=]){1,20}").fullmatch
 _gtin = re.compile("[0-9]{8}|[0-9]{12,14}").fullmatch
 _scheme = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.+)", re.DOTALL).fullmatch
@@ -40,11 +44,17 @@ class Identifier(msgspec.Struct, frozen=True):
 def identify(text: str) -> Identifier:
     """What a text names. Raises InputError that says what is wrong with it and how to mend it."""
     held = (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
-    if not held or len(held) > LONGEST:
-        raise InputError(
-            Said("An identifier has 1 to {most} characters.", most=LONGEST),
-            mend=Said("Scan or type the code of the battery."),
-        )
+    if held and len(held) <= LONGEST_READ:
+        found = _read(held)
+        if len(found.canonical) <= LONGEST:
+            return found
+    raise InputError(
+        Said("An identifier has 1 to {most} characters.", most=LONGEST),
+        mend=Said("Scan or type the code of the battery."),
+    )
+
+
+def _read(held: str) -> Identifier:
     if (found := _scheme(held)) and (read := _READ.get(found[1].lower())):
         return read(held, found[2])
     if looks_like_elements(held):
@@ -72,7 +82,7 @@ def canonical(text: str) -> str:
 def alias(text: str) -> str:
     """The one form of another name of a battery. Raises InputError, also for names that many batteries share."""
     found = identify(text)
-    if found.level in ("model", "recorder"):
+    if found.level not in ("item", "batch", "position"):
         raise InputError(
             Said("“{text}” does not name one battery alone.", text=text),
             mend=Said("Give a name that no other battery bears."),
@@ -138,7 +148,7 @@ def _from_uuid(_: str, value: str) -> Identifier:
 
 
 def _from_did(text: str, rest: str) -> Identifier:
-    named = f"did:{rest}"
+    named = "did:" + _escapes.sub(lambda escape: escape[0].upper(), rest)
     if not _did(named):
         raise InputError(
             Said("“{text}” is not a DID.", text=text),
@@ -158,7 +168,7 @@ def _from_recorder(text: str, rest: str) -> Identifier:
 
 def _from_vin(_: str, rest: str) -> Identifier:
     number, _, position = rest.partition("#")
-    vehicle, place = vehicle_number(number), " ".join(position.casefold().split()) or "main"
+    vehicle, place = vehicle_number(number), _folded(_printable(position)) or "main"
     return Identifier(f"vin:{vehicle}#{place}", "vin", "position", {"vehicle": vehicle, "position": place})
 
 
@@ -179,16 +189,30 @@ def _from_gbt(_: str, rest: str) -> Identifier:
 
 
 def _from_serial(text: str, rest: str) -> Identifier:
-    maker, slash, serial = (
-        " ".join(part.split()) for part in unicodedata.normalize("NFKC", rest).partition("/")
-    )
+    maker, _, serial = map(str.strip, _printable(rest).partition("/"))
     if not maker or not serial:
         raise InputError(
             Said("“{text}” does not name a maker and a serial number.", text=text),
             mend=Said("Write serial:<maker>/<serial number>."),
         )
-    maker = maker.casefold()
-    return Identifier(f"serial:{maker}{slash}{serial}", "serial", "item", {"maker": maker, "serial": serial})
+    maker = _folded(maker)
+    return Identifier(f"serial:{maker}/{serial}", "serial", "item", {"maker": maker, "serial": serial})
+
+
+def _printable(text: str) -> str:
+    """Free text with single spaces and full-width letters made plain. Raises InputError on control characters."""
+    plain = " ".join(unicodedata.normalize("NFKC", text).split())
+    if not plain.isprintable():
+        raise InputError(
+            Said("“{text}” holds characters that cannot be printed.", text=text),
+            mend=Said("Type it instead of copying it."),
+        )
+    return plain
+
+
+def _folded(text: str) -> str:
+    """Without a difference between capital and small letters, stable under repetition."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 _READ = {
