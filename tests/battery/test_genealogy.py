@@ -298,3 +298,40 @@ def test_matter_may_go_round() -> None:
 def test_a_battery_that_nobody_made_has_no_recycled_content_to_tell() -> None:
     with pytest.raises(NotFound, match="how X was made"):
         recycled_content(trace([]), "X")
+
+
+def test_a_weight_stands_for_a_mass_that_was_not_stated() -> None:
+    story = Story()
+    story.tell("removed", "P")
+    story.tell("shredded", "P", mass_kg=300, into=part("L", {"Co": 8}, mass=90))
+    (mass,) = (one for one in trace(story.events).balances if (one.node, one.element) == ("P", "mass"))
+    assert (mass.into, mass.out, mass.loss, mass.difference) == (300, 90, 210, 0)
+
+
+def test_parts_that_state_nothing_share_what_there_is() -> None:
+    story = Story()
+    story.tell("manufactured", "P", mass_kg=100, elements_kg={"Co": 10})
+    story.tell(
+        "dismantled", "P", parts=(Part(id="A"), Part(id="B", mass_kg=25), part("C", {"Co": 4}, mass=20))
+    )
+    genealogy = trace(story.events)
+    left = {one.node: one.left for one in genealogy.balances if one.element == "Co"}
+    assert sum(left.values()) == pytest.approx(10)
+    assert left["C"] == 4
+    assert min(left["A"], left["B"]) > 0
+    assert genealogy.imbalances(EXACT) == ()
+
+
+def test_a_battery_made_twice_is_counted_once() -> None:
+    story = Story()
+    for _ in range(2):
+        story.tell("manufactured", "P", elements_kg={"Co": 10})
+    (balance,) = trace(story.events).balances
+    assert (balance.into, balance.left) == (10, 10)
+
+
+def test_reagents_add_weight_and_no_metal() -> None:
+    story = loop(4, 12)
+    sulphate = part("SALT", {"Co": 0.4}, mass=2)
+    story.tell("refined", "BLACK", mass_kg=1, elements_kg={"Co": 0.5}, outputs=(sulphate,))
+    assert closes(trace(story.events))

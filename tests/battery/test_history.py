@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meguri.battery.corrections import Header, Told
+from meguri.battery.corrections import Header, Told, as_corrected
 from meguri.battery.events import EVENTS, Part
 from meguri.battery.history import fold
 from meguri.battery.stages import STEPS
@@ -235,3 +235,19 @@ ABROAD = [("manufactured", "JP"), ("exported", "JP")]
 def test_an_exported_battery_seen_at_home_without_import_is_flagged(later, again) -> None:
     events = [happened(word, day, country=land) for day, (word, land) in enumerate([*ABROAD, *later])]
     assert [place.seen_after_export for place in fold(recorded(events), "B").places[2:]] == again
+
+
+def test_a_part_whose_naming_was_erased_is_still_known_to_be_there() -> None:
+    """One field of `split` names things, so that the header is enough; `manufactured` has two."""
+    for word, stage in (("split", "held"), ("manufactured", "none")):
+        gone = happened(word, 1, battery="P", parts=(Part(id="M"),))
+        assert fold(recorded([Header(gone.id, gone.type, gone.battery, gone.time)]), "M").stage == stage
+
+
+def test_what_stands_is_what_was_not_taken_back_with_right_values() -> None:
+    made, seen, gone = happened("manufactured", 0), happened("measured", 1), happened("measured", 2)
+    fixed = happened("corrected", 3, corrects=seen.id, replacement={"soh_percent": 84})
+    void = happened("corrected", 4, corrects=gone.id)
+    stand = as_corrected(recorded([made, seen, gone, fixed, void]))
+    assert [event.id for event in stand] == [made.id, seen.id, fixed.id, void.id]
+    assert stand[1].soh_percent == 84

@@ -2,7 +2,7 @@
 
 from meguri.battery.access import CLASSES, READABLE, AccessClass
 from meguri.battery.chemistry import CHEMISTRIES, ELEMENTS, Chemistry, Element
-from meguri.battery.corrections import Header, Standing, Told, standing
+from meguri.battery.corrections import Header, Standing, Told, as_corrected, standing
 from meguri.battery.decode import checked, decode_events
 from meguri.battery.events import (
     EVENTS,
@@ -80,6 +80,7 @@ __all__ = [
     "after",
     "alias",
     "alias_names",
+    "as_corrected",
     "believed",
     "canonical",
     "check_digit",

@@ -11,7 +11,7 @@ import msgspec
 from meguri.battery.events import Corrected, Erased, Happening
 from meguri.errors import Said
 
-__all__ = ["Header", "Standing", "Told", "standing"]
+__all__ = ["Header", "Standing", "Told", "as_corrected", "standing"]
 
 FIXED = frozenset({"id", "type"})
 """What no correction changes."""
@@ -73,6 +73,11 @@ def standing(told: Iterable[Told], *, by_time: bool = True) -> tuple[Standing, .
     for one in stand:
         _look_up(one, known)
     return stand
+
+
+def as_corrected(told: Iterable[Told]) -> tuple[Happening, ...]:
+    """The events that stand, with their right values: what a genealogy or a geometry is made from."""
+    return tuple(one.event for one in standing(told) if one.void is None and isinstance(one.event, Happening))
 
 
 def corrected_event(event: Happening, correction: Corrected) -> Happening:
