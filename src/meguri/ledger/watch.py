@@ -17,7 +17,7 @@ from meguri.ledger.proofs import (
     verify_consistency,
 )
 from meguri.ledger.tiles import CHECKPOINT, TileSource
-from meguri.ledger.witness import Seen, WitnessState
+from meguri.ledger.witness_state import Witnessed, WitnessState
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +54,20 @@ def watch(
     checkpoint, opened = open_cosigned(source.read(CHECKPOINT), log_key, (), origin=origin)
     by_log = "".join(signature.line for signature in opened.verified)
     note = f"{opened.text}\n{by_log}"
-    seen = state.seen(checkpoint.origin)
+    seen = state.get(checkpoint.origin)
     evidence = _compare(source, checkpoint, note, seen, now)
     before = seen.size if seen else 0
     if evidence:
         return Watched(checkpoint, note, before, evidence=evidence, kept=state.keep(evidence))
     cosignature = cosignature_of(opened.text, key, now)
     cosigned = note + cosignature.line
-    if not state.advance(checkpoint.origin, seen, Seen(checkpoint.size, checkpoint.root, cosigned)):
+    if not state.replace(checkpoint.origin, seen, Witnessed(checkpoint.size, checkpoint.root, cosigned)):
         return watch(source, log_key, state, key, now, origin=origin)
     return Watched(checkpoint, cosigned, before, cosignature=cosignature)
 
 
 def _compare(
-    source: TileSource, checkpoint: Checkpoint, note: str, seen: Seen | None, now: int
+    source: TileSource, checkpoint: Checkpoint, note: str, seen: Witnessed | None, now: int
 ) -> Evidence | None:
     """Evidence against a log that does not continue what was seen, or None. Raises NotVerified for tiles not its own."""
     size, root = checkpoint.size, checkpoint.root

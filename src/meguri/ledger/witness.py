@@ -1,213 +1,260 @@
-"""A witness of other logs: cosigns a checkpoint only if it continues the last one it has seen (C2SP tlog-witness), and asks others to.
+"""Witnesses: a log shows each checkpoint to others, who sign it only if it continues what they saw before (C2SP tlog-witness).
 
-An operator who shows two readers different histories needs two checkpoints of which a witness signs only one.
+`add_checkpoint` is the witness's side, `ask_witness` the log's. A witness keeps one thing for each log, the newest checkpoint
+it has signed, in a `WitnessState`. Of two histories of one log it can never sign both.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from http import HTTPStatus
+from typing import NamedTuple
 
 import httpx
 
-from meguri.errors import InputError, Said
-from meguri.ledger.checkpoint import Checkpoint, open_checkpoint, parse_hash, parse_size
+from meguri.errors import InputError, MeguriError, Said
+from meguri.ledger.checkpoint import Checkpoint, parse_hash, parse_size
 from meguri.ledger.errors import Conflict, NotVerified, Unreachable
+from meguri.ledger.evidence import Evidence
 from meguri.ledger.note import (
     MOST_BYTES,
+    Signature,
     SigningKey,
     VerifyingKey,
     cosignature_of,
     open_note,
     parse_note,
-    parse_signatures,
 )
 from meguri.ledger.proofs import consistency_proof, verify_consistency
 from meguri.ledger.tiles import TileSource
 from meguri.ledger.tree import EMPTY_ROOT
 from meguri.ledger.witness_state import Witnessed, WitnessState
 
-MOST_HASHES = 63
-PATH = "add-checkpoint"
 SIZE_TYPE = "text/x.tlog.size"
-TEXT_TYPE = "text/plain; charset=utf-8"
-TIMEOUT_S = 20.0
+MOST_PROOF_LINES = 63
+MOST_ANSWER_BYTES = 65_536
+TRIES = 3
+TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a witness answers over HTTP."""
+    """What a witness sends back over HTTP."""
 
-    status: HTTPStatus
-    body: str = ""
-    content_type: str = TEXT_TYPE
+    status: int
+    body: str
+    content_type: str = "text/plain; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked of a witness: to cosign the checkpoint of `note`, proven to continue the tree of `old` entries."""
+class Request(NamedTuple):
+    """A checkpoint that a witness is asked to sign, with the proof that it continues the log's first `old` entries."""
 
     old: int
     proof: tuple[bytes, ...]
     note: str
 
+    @property
+    def text(self) -> str:
+        proof = "".join(f"{b64encode(held).decode()}\n" for held in self.proof)
+        return f"old {self.old}\n{proof}\n{self.note}"
 
-def format_request(old: int, proof: Sequence[bytes], note: str) -> str:
-    """The body of an `add-checkpoint` request."""
-    return f"old {old}\n" + "".join(f"{b64encode(held).decode()}\n" for held in proof) + f"\n{note}"
-
-
-def parse_request(body: str | bytes) -> Request:
-    """Read a request. Raises InputError."""
-    try:
-        text = body.decode() if isinstance(body, bytes) else body
-    except UnicodeDecodeError as fault:
-        raise _no_request(Said("it is not UTF-8")) from fault
-    head, parted, note = text.partition("\n\n")
-    old, *proof = head.split("\n")
-    if len(text) > MOST_BYTES or not parted or not old.startswith("old ") or len(proof) > MOST_HASHES:
-        raise _no_request(
-            Said(
-                "an old size, up to {count} hashes, an empty line and a checkpoint are needed",
-                count=MOST_HASHES,
+    @classmethod
+    def parse(cls, text: str | bytes) -> Request:
+        """Read a request. Raises InputError."""
+        told = _decoded(text)
+        head, parted, note = told.partition("\n\n")
+        old, *proof = head.split("\n")
+        if not parted or not old.startswith("old ") or len(proof) > MOST_PROOF_LINES:
+            raise InputError(
+                Said(
+                    "A request to a witness is “old <size>”, at most 63 hashes, an empty line and a checkpoint."
+                ),
+                mend=Said("Send it as C2SP tlog-witness describes."),
             )
-        )
-    return Request(parse_size(old.removeprefix("old ")), tuple(map(parse_hash, proof)), note)
+        return cls(parse_size(old.removeprefix("old ")), tuple(map(parse_hash, proof)), note)
 
 
 def add_checkpoint(
-    body: str | bytes,
+    request: str | bytes,
     state: WitnessState,
-    trusted_logs: Mapping[str, Sequence[VerifyingKey]],
+    logs: Mapping[str, Sequence[VerifyingKey]],
     key: SigningKey,
     now: int,
 ) -> Answer:
-    """Answer a request: 200 with a cosignature of `now` (seconds since 1970 UTC), or 400, 403, 404, 409, 422 as the standard says.
+    """Sign a log's checkpoint as seen at `now` (seconds since 1970 UTC), if it continues the one signed before.
 
-    `trusted_logs` are the keys of each log by its origin.
+    `logs` are the keys that are trusted for each origin.
     """
     try:
-        request = parse_request(body)
-        text, _ = parse_note(request.note)
-        checkpoint = Checkpoint.parse(text)
+        asked = Request.parse(request)
+        checkpoint = Checkpoint.parse(parse_note(asked.note)[0])
     except InputError as fault:
-        return Answer(HTTPStatus.BAD_REQUEST, f"{fault.what}\n")
-    if checkpoint.origin not in trusted_logs:
-        return Answer(HTTPStatus.NOT_FOUND, "unknown log\n")
+        return _told(400, fault)
+    keys = logs.get(checkpoint.origin)
+    if not keys:
+        return Answer(404, "This witness does not know the log.\n")
     try:
-        open_note(request.note, trusted_logs[checkpoint.origin])
+        opened = open_note(asked.note, keys)
     except NotVerified as fault:
-        return Answer(HTTPStatus.FORBIDDEN, f"{fault.what}\n")
-    if request.old > checkpoint.size:
-        return Answer(HTTPStatus.BAD_REQUEST, "the old size is larger than the checkpoint's\n")
-    held = state.get(checkpoint.origin)
-    refusal = _refused(request, checkpoint, held)
-    if refusal:
-        return refusal
-    if not state.replace(checkpoint.origin, held, Witnessed(checkpoint.size, checkpoint.root, request.note)):
-        return _conflict(state.get(checkpoint.origin))
-    return Answer(HTTPStatus.OK, cosignature_of(text, key, now).line)
+        return _told(403, fault)
+    if asked.old > checkpoint.size:
+        return Answer(400, "The old size is beyond the checkpoint's.\n")
+    seen = state.get(checkpoint.origin)
+    if asked.old != (seen.size if seen else 0):
+        return _size_of(seen)
+    by_log = "".join(signature.line for signature in opened.verified)
+    if seen and seen.size == checkpoint.size and seen.root != checkpoint.root:
+        state.keep(Evidence.of_split(seen.note, f"{opened.text}\n{by_log}", now, prefix=checkpoint.root))
+        return Answer(409, "This witness has signed another root of the same size.\n")
+    if not continues(seen, checkpoint, asked.proof):
+        return Answer(422, "The proof does not show that the log only grew.\n")
+    cosignature = cosignature_of(opened.text, key, now)
+    after = Witnessed(checkpoint.size, checkpoint.root, f"{opened.text}\n{by_log}{cosignature.line}")
+    if not state.replace(checkpoint.origin, seen, after):
+        return _size_of(state.get(checkpoint.origin))
+    return Answer(200, cosignature.line)
 
 
-def _refused(request: Request, checkpoint: Checkpoint, held: Witnessed | None) -> Answer | None:
-    """The answer to a signed checkpoint that does not continue what the witness holds, else None."""
-    if request.old != (held.size if held else 0):
-        return _conflict(held)
-    if held and held.size == checkpoint.size and held.root != checkpoint.root:
-        return _conflict(held)
-    if request.old == 0:
-        proven = not request.proof and (checkpoint.size > 0 or checkpoint.root == EMPTY_ROOT)
-    else:
-        before = held.root if held else EMPTY_ROOT
-        proven = verify_consistency(request.old, checkpoint.size, request.proof, before, checkpoint.root)
-    return (
-        None if proven else Answer(HTTPStatus.UNPROCESSABLE_ENTITY, "the consistency proof does not hold\n")
-    )
+def _size_of(seen: Witnessed | None) -> Answer:
+    return Answer(409, f"{seen.size if seen else 0}\n", SIZE_TYPE)
 
 
-def _conflict(held: Witnessed | None) -> Answer:
-    return Answer(HTTPStatus.CONFLICT, f"{held.size if held else 0}\n", SIZE_TYPE)
+def continues(seen: Witnessed | None, checkpoint: Checkpoint, proof: Sequence[bytes]) -> bool:
+    """Whether the proof shows that the checkpoint's log begins with all that was seen. Anything continues nothing."""
+    if checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT:
+        return False
+    if seen is None or seen.size == 0:
+        return not proof
+    return verify_consistency(seen.size, checkpoint.size, proof, seen.root, checkpoint.root)
 
 
 def ask_witness(
     url: str,
     note: str,
     source: TileSource,
-    old_size: int = 0,
+    witnesses: Sequence[VerifyingKey],
     *,
-    log_key: VerifyingKey,
-    witness: VerifyingKey,
+    old: int = 0,
     client: httpx.Client | None = None,
-) -> str:
-    """The witness's cosignature lines of our checkpoint, verified; `url` is its submission prefix.
+) -> tuple[Signature, ...]:
+    """A witness's signatures of a checkpoint of ours; `old` is the size it signed last, as far as we know.
 
-    A witness that has seen another size than `old_size` says so, and is then asked once more. Raises Conflict if it holds another
-    history, or a longer one; NotVerified if it does not sign; Unreachable.
+    The proof is made from `source`. Raises Conflict if the witness has seen another history, NotVerified if it refuses or its
+    signature does not hold, Unreachable if it gives no answer that means anything.
     """
-    checkpoint = open_checkpoint(note, log_key)
-    with client or httpx.Client(timeout=TIMEOUT_S) as asked:
-        answer = _posted(asked, url, _request_for(source, old_size, checkpoint, note))
-        if answer.status_code == HTTPStatus.CONFLICT and answer.headers.get("content-type") == SIZE_TYPE:
-            seen = parse_size(answer.text.removesuffix("\n"))
-            if seen >= checkpoint.size:
-                raise Conflict(
-                    Said(
-                        "The witness {witness} has seen a log of {seen} entries that does not lead to these {size}.",
-                        witness=witness.name,
-                        seen=seen,
-                        size=checkpoint.size,
-                    ),
-                    where=url,
-                    mend=Said(
-                        "Look for a second writer or a restored backup: the log must not go back to an earlier state."
-                    ),
-                )
-            answer = _posted(asked, url, _request_for(source, seen, checkpoint, note))
-    if answer.status_code != HTTPStatus.OK:
-        raise NotVerified(
-            Said(
-                "The witness {witness} does not sign: HTTP {status}.",
-                witness=witness.name,
-                status=answer.status_code,
-            ),
-            where=url,
-            mend=Said("Ask its operator whether it knows this log's origin and key."),
-        )
-    lines = answer.text
-    verified = open_note(note + lines, (log_key, witness)).by(witness)
-    if verified is None:
-        raise NotVerified(
-            Said("The witness {witness} has signed with another key.", witness=witness.signer),
-            where=url,
-            mend=Said("Ask its operator for the key (vkey) in use now."),
-        )
-    return verified.line
+    text = parse_note(note)[0]
+    size = Checkpoint.parse(text).size
+    with nullcontext(client) if client else httpx.Client(timeout=TIMEOUT_S) as caller:
+        for _ in range(TRIES):
+            if old > size:
+                raise _longer(url, old, size)
+            proof = consistency_proof(source, old, size) if 0 < old < size else []
+            answer = _post(caller, url, Request(old, tuple(proof), note))
+            if answer.status == 200:
+                return _cosignatures(text, answer.body, witnesses, url)
+            known = _known_size(answer)
+            if known is None or known == old:
+                break
+            old = known
+        else:
+            raise _unreachable(url, "HTTP 409")
+    raise _refusal(answer, url)
 
 
-def _request_for(source: TileSource, old: int, checkpoint: Checkpoint, note: str) -> str:
-    proof = consistency_proof(source, old, checkpoint.size) if old else []
-    return format_request(old, proof, note)
-
-
-def _posted(client: httpx.Client, url: str, body: str) -> httpx.Response:
+def _post(caller: httpx.Client, url: str, request: Request) -> Answer:
+    address = f"{url.rstrip('/')}/add-checkpoint"
     try:
-        return client.post(f"{url.rstrip('/')}/{PATH}", content=body.encode())
+        with caller.stream("POST", address, content=request.text.encode()) as answer:
+            body = b""
+            for part in answer.iter_bytes():
+                body += part
+                if len(body) > MOST_ANSWER_BYTES:
+                    break
+            return Answer(
+                answer.status_code,
+                body[:MOST_ANSWER_BYTES].decode(errors="replace"),
+                answer.headers.get("content-type", ""),
+            )
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
-        raise Unreachable(
-            Said(
-                "The witness cannot be asked: {reason}.", reason=Said.of(str(fault) or type(fault).__name__)
-            ),
-            where=url,
-            mend=Said(
-                "Check the address and the connection; the checkpoint stands without its cosignature meanwhile."
-            ),
-        ) from fault
+        raise _unreachable(url, str(fault) or type(fault).__name__) from fault
 
 
-def _no_request(reason: Said) -> InputError:
-    return InputError(
-        Said("This is not a request to a witness: {reason}.", reason=reason),
-        mend=Said("Send what C2SP tlog-witness describes for add-checkpoint."),
+def _known_size(answer: Answer) -> int | None:
+    if answer.status != 409 or answer.content_type.partition(";")[0].strip() != SIZE_TYPE:
+        return None
+    try:
+        return parse_size(answer.body.removesuffix("\n"))
+    except InputError:
+        return None
+
+
+def _cosignatures(
+    text: str, lines: str, witnesses: Sequence[VerifyingKey], url: str
+) -> tuple[Signature, ...]:
+    """Those signatures of an answer that known witnesses made. Raises NotVerified or InputError."""
+    try:
+        return open_note(f"{text}\n{lines}", [key.as_cosigner() for key in witnesses]).verified
+    except MeguriError as fault:
+        fault.where = url
+        raise
+
+
+def _longer(url: str, known: int, size: int) -> Conflict:
+    return Conflict(
+        Said("The witness has signed a log of {known} entries; ours has {size}.", known=known, size=size),
+        where=url,
+        mend=Said(
+            "Entries were lost, as after an old backup was restored, or the log has two histories: meguri ledger audit."
+        ),
     )
+
+
+def _refusal(answer: Answer, url: str) -> MeguriError:
+    if answer.status == 404:
+        return NotVerified(
+            Said("The witness does not know this log."),
+            where=url,
+            mend=Said("Give its operator the log's key (vkey), to be trusted there."),
+        )
+    if answer.status == 409:
+        return Conflict(
+            Said("The witness has signed another history of this log."),
+            where=url,
+            mend=Said("Find where the two part: meguri ledger audit."),
+        )
+    if answer.status in (400, 403, 422):
+        return NotVerified(
+            Said("The witness refused the checkpoint: {reason}", reason=Said.of(answer.body.strip()[:300])),
+            where=url,
+            mend=Said("Verify the log, then ask the witness's operator: meguri ledger verify."),
+        )
+    return _unreachable(url, f"HTTP {answer.status}")
+
+
+def _unreachable(url: str, reason: str) -> Unreachable:
+    return Unreachable(
+        Said("The witness gave no answer: {reason}.", reason=Said.of(reason)),
+        where=url,
+        mend=Said("Nothing is lost: it is asked again with the next checkpoint."),
+    )
+
+
+def _told(status: int, fault: MeguriError) -> Answer:
+    return Answer(status, f"{fault.what}\n")
+
+
+def _decoded(text: str | bytes) -> str:
+    if len(text) > MOST_BYTES:
+        raise InputError(
+            Said("A request to a witness has at most {bytes} bytes.", bytes=MOST_BYTES),
+            mend=Said("Send it as C2SP tlog-witness describes."),
+        )
+    try:
+        return text.decode() if isinstance(text, bytes) else text
+    except UnicodeError as fault:
+        raise InputError(
+            Said("A request to a witness is text in UTF-8."),
+            mend=Said("Send it as C2SP tlog-witness describes."),
+        ) from fault

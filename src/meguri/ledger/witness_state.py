@@ -1,4 +1,4 @@
-"""What a witness remembers of each log: the newest checkpoint it has cosigned. It is lost or rolled back at the witness's peril."""
+"""What a witness remembers: the newest checkpoint it signed of each log, and the evidence against those that changed their past."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from typing import Protocol
 
 from meguri.errors import Said
 from meguri.ledger.errors import StoreUnavailable
+from meguri.ledger.evidence import Evidence
+from meguri.ledger.files import write_whole
 
-_BUSY_S = 30.0
+WAIT_S = 10.0
+
+_TABLE = "CREATE TABLE IF NOT EXISTS witnessed (origin TEXT PRIMARY KEY, size INTEGER, root BLOB, note TEXT) STRICT"
 
 
 @dataclass(frozen=True, slots=True)
 class Witnessed:
-    """A log's size and root as last cosigned, and the signed note that said so."""
+    """A log's size and root as signed last, and the note with the signatures of the log and of the witness."""
 
     size: int
     root: bytes
@@ -25,56 +29,85 @@ class Witnessed:
 
 
 class WitnessState(Protocol):
-    """Memory of a witness. `replace` stores `new` only if what is held is still `held`, atomically and durably, and says if it did."""
+    """What a witness remembers of each log, by its origin.
+
+    `replace` puts something newer for what was `held` unless another did so since; True if it is now on disk.
+    `keep` puts evidence against a log where it is not lost, and says where.
+    """
 
     def get(self, origin: str) -> Witnessed | None: ...
 
     def replace(self, origin: str, held: Witnessed | None, new: Witnessed) -> bool: ...
 
+    def keep(self, evidence: Evidence) -> str: ...
 
-@dataclass(frozen=True, slots=True)
-class WitnessFile:
-    """Memory of a witness in one SQLite file, which several processes may share."""
 
-    path: Path
+class WitnessFolder:
+    """A WitnessState in a folder, safe for several threads and processes at once."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        with _at_hand(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        with self._book() as book:
+            book.execute("PRAGMA journal_mode = WAL")
+            book.execute(_TABLE)
 
     def get(self, origin: str) -> Witnessed | None:
-        with self._open() as connection:
-            return _read(connection, origin)
+        """The newest checkpoint signed of a log."""
+        with self._book() as book:
+            row = book.execute(
+                "SELECT size, root, note FROM witnessed WHERE origin = ?", (origin,)
+            ).fetchone()
+        return Witnessed(*row) if row else None
+
+    def every(self) -> dict[str, Witnessed]:
+        """The newest checkpoint of every log, by origin."""
+        with self._book() as book:
+            rows = book.execute("SELECT origin, size, root, note FROM witnessed ORDER BY origin").fetchall()
+        return {origin: Witnessed(*row) for origin, *row in rows}
 
     def replace(self, origin: str, held: Witnessed | None, new: Witnessed) -> bool:
-        with self._open() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            if _read(connection, origin) != held:
-                connection.execute("ROLLBACK")
-                return False
-            connection.execute(
-                "INSERT INTO witnessed VALUES (?, ?, ?, ?) ON CONFLICT (origin) DO UPDATE"
-                " SET size = excluded.size, root = excluded.root, note = excluded.note",
-                (origin, new.size, new.root, new.note),
-            )
-            connection.execute("COMMIT")
-            return True
+        """Put `new` for `held` in one step; False, and nothing done, if another size or root is kept."""
+        with self._book() as book:
+            if held is None:
+                done = book.execute(
+                    "INSERT INTO witnessed VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    (origin, new.size, new.root, new.note),
+                )
+            else:
+                done = book.execute(
+                    "UPDATE witnessed SET size = ?, root = ?, note = ? WHERE origin = ? AND size = ? AND root = ?",
+                    (new.size, new.root, new.note, origin, held.size, held.root),
+                )
+            return done.rowcount == 1
+
+    def keep(self, evidence: Evidence) -> str:
+        """Write evidence to a file of its own; the same evidence is kept once."""
+        file = self.folder / "evidence" / f"{evidence.name}.json"
+        if not file.exists():
+            with _at_hand(self.folder):
+                write_whole(file, evidence.text.encode())
+        return str(file)
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)) as connection:
-                connection.execute("PRAGMA synchronous=FULL")
-                connection.execute(
-                    "CREATE TABLE IF NOT EXISTS witnessed"
-                    " (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL)"
-                )
-                yield connection
-        except (sqlite3.Error, OSError) as fault:
-            raise StoreUnavailable(
-                Said("The memory of the witness cannot be used: {reason}.", reason=Said.of(str(fault))),
-                where=str(self.path),
-                mend=Said("See that the file is whole and its disk has room; nothing was cosigned."),
-            ) from fault
+    def _book(self) -> Iterator[sqlite3.Connection]:
+        file = self.folder / "witness.db"
+        with (
+            _at_hand(self.folder),
+            closing(sqlite3.connect(file, timeout=WAIT_S, isolation_level=None)) as book,
+        ):
+            book.execute("PRAGMA synchronous = FULL")
+            yield book
 
 
-def _read(connection: sqlite3.Connection, origin: str) -> Witnessed | None:
-    row = connection.execute("SELECT size, root, note FROM witnessed WHERE origin = ?", (origin,)).fetchone()
-    return Witnessed(*row) if row else None
+@contextmanager
+def _at_hand(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as fault:
+        raise StoreUnavailable(
+            Said("The witness's memory cannot be used: {reason}.", reason=Said.of(str(fault))),
+            where=str(folder),
+            mend=Said("See that the folder can be written and the disk has room; nothing was signed."),
+        ) from fault
