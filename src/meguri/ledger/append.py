@@ -36,7 +36,7 @@ from meguri.ledger.stored_tiles import read_tree, write_tiles
 from meguri.ledger.tables import alias, event, link, log
 from meguri.ledger.tables import seal as seal_table
 from meguri.ledger.tree import Tree, leaf_hash
-from meguri.ledger.values import id_bytes, written
+from meguri.ledger.values import id_text, written
 
 AT_ONCE = 500
 
@@ -121,7 +121,7 @@ class Intake:
         if careful:
             recording = self._without_known(connection, request, batch)
             request.recording = recording
-            if not recording.ids:
+            if not recording.keys:
                 return
         first = batch.first + len(batch.leaves)
         words = set(recording.words)
@@ -145,17 +145,17 @@ class Intake:
         Raises Conflict where an event of the same id says something else, or a signed batch is here in part.
         """
         recording = request.recording
-        ids = [id_bytes(held) for held in recording.ids]
+        keys = recording.keys
         planned = {row[9]: row[0] for row in batch.rows.event}
-        found = {held: planned[held] for held in ids if held in planned}
-        for start in range(0, len(ids), AT_ONCE):
+        found = {held: planned[held] for held in keys if held in planned}
+        for start in range(0, len(keys), AT_ONCE):
             asked = select(event.c.event_id, event.c.idx).where(
-                event.c.event_id.in_(ids[start : start + AT_ONCE])
+                event.c.event_id.in_(keys[start : start + AT_ONCE])
             )
             found.update((held, index) for held, index in connection.execute(asked))
         fresh: dict[str, int] = {}
-        for place, name in enumerate(recording.ids):
-            index = found.get(ids[place])
+        for place, key in enumerate(keys):
+            index, name = found.get(key), id_text(key)
             if index is None:
                 if name in fresh:
                     raise _says_otherwise(name)
@@ -174,7 +174,7 @@ class Intake:
             )
         events = [recording.event(place) for place in fresh.values()]
         return (
-            seal(events, request.key, self.origin) if request.key and events else replace(recording, ids=())
+            seal(events, request.key, self.origin) if request.key and events else replace(recording, keys=())
         )
 
     def _body(self, connection: Connection, batch: Batch, index: int) -> bytes | None:

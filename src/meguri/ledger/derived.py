@@ -9,15 +9,16 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
+import msgspec
+
 EVENT_COLUMNS = 9
 """Columns of `event` without salts and body."""
 
 
 def derived(events: Iterable[tuple[Any, ...]], links: Iterable[tuple[Any, ...]]) -> str:
-    """SHA-256 (hex) over the rows of `event` (without salts and body), then of `link`, each as a line of values."""
-    lines = ["|".join(map(str, row[:EVENT_COLUMNS])) for row in events]
-    lines += ["|".join(map(str, row)) for row in sorted(links, key=_by_line)]
-    return sha256("\n".join(lines).encode()).hexdigest()
+    """SHA-256 (hex) over the rows of `event` (without salts and body), then of `link`, as JSON arrays without spaces."""
+    told = [row[:EVENT_COLUMNS] for row in events], sorted(links, key=_by_line)
+    return sha256(msgspec.json.encode(told)).hexdigest()
 
 
 def _by_line(row: tuple[Any, ...]) -> tuple[int, str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +26,7 @@ from meguri.battery import (
 from meguri.errors import InputError, MeguriError, NotFound, Said
 from meguri.ledger import home
 from meguri.ledger.append import Intake, Request
+from meguri.ledger.bulk import sealed_ahead
 from meguri.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from meguri.ledger.content import Recorded, recorded, select_events, select_links
 from meguri.ledger.errors import NotVerified
@@ -44,7 +45,7 @@ from meguri.ledger.stored_tiles import StoredTiles
 from meguri.ledger.tables import event, link, log
 from meguri.ledger.tlog_proof import format_proof
 from meguri.ledger.tree import EMPTY_ROOT
-from meguri.ledger.values import id_bytes, instant
+from meguri.ledger.values import id_bytes, id_text, instant
 
 
 class Ledger:
@@ -153,6 +154,23 @@ class Ledger:
         key = self.signing_key(recorder)
         return self._take(seal(given, key, self.origin), key, expected or {}, elsewhere=elsewhere)
 
+    def append_many(
+        self,
+        batches: Iterable[bytes],
+        *,
+        recorder: str | SigningKey | None = None,
+        elsewhere: bool = False,
+        workers: int = 1,
+    ) -> Iterator[Sequence[Receipt]]:
+        """Record batch after batch, each as `append` does; the next are prepared in `workers` other processes meanwhile.
+
+        Gives the receipts of a batch when it is durable. Raises what `append` raises; batches before stay recorded.
+        """
+        key = self.signing_key(recorder)
+        for recording in sealed_ahead(batches, key, self.origin, workers=workers):
+            self._check_count(len(recording))
+            yield self._take(recording, key, {}, elsewhere=elsewhere)
+
     def append_sealed(
         self,
         sealed: Sealed | Recording,
@@ -216,15 +234,16 @@ class Ledger:
             raise request.failure
         taken, when = request.recording, instant(request.recorded_us)
         columns = [
-            (name, index, when, battery, version, line)
-            for name, (index, version), battery, line in zip(
-                taken.ids, request.places, taken.batteries, taken.entries, strict=False
+            (key, index, when, battery, version, line)
+            for key, (index, version), battery, line in zip(
+                taken.keys, request.places, taken.batteries, taken.entries, strict=False
             )
         ]
         if not request.known:
             return Receipts(columns, self.origin)
         fresh = {held.event: held for held in Receipts(columns, self.origin)}
-        return [fresh.get(name) or self.receipt(name) for name in recording.ids]
+        names = [id_text(key) for key in recording.keys]
+        return [fresh.get(name) or self.receipt(name) for name in names]
 
     @property
     def checkpoint(self) -> str:
@@ -259,7 +278,9 @@ class Ledger:
         if row is None:
             raise _no_event(event_id)
         index, recorded_us, battery, version, line = row
-        return Receipts([(event_id, index, instant(recorded_us), battery, version, line)], self.origin)[0]
+        return Receipts(
+            [(id_bytes(event_id), index, instant(recorded_us), battery, version, line)], self.origin
+        )[0]
 
     def event(self, event_id: str) -> Recorded:
         """One event. Raises NotFound."""

@@ -33,7 +33,7 @@ from meguri.ledger.heads import Head, Heads, Told, correct, find_event, read_ste
 from meguri.ledger.seal import Recording, event_of
 from meguri.ledger.tables import alias as alias_table
 from meguri.ledger.tables import event as event_table
-from meguri.ledger.values import id_bytes, instant
+from meguri.ledger.values import instant
 
 _BIRTHS = frozenset({"manufactured", "assembled"})
 _NAMING = frozenset({"manufactured", "placed_on_market", "installed", "registered", "removed", "attested"})
@@ -90,27 +90,29 @@ class Planner:
         """Plan events that get the indices from `first` on. Raises Refused or Conflict at the first that cannot be."""
         rows, heads, above, known = self.rows.event, self.rows.heads, self.before.heads, self.heads
         recorded_us, base, steps = self.recorded_us, int(Flag.FOREIGN) if self.elsewhere else 0, STEPS
+        new = tuple.__new__
         columns = zip(
             range(first, first + len(recording)),
             recording.batteries,
             recording.words,
             recording.times_us,
-            recording.ids,
+            recording.keys,
             recording.entries,
             recording.salts,
             recording.bodies,
             strict=True,
         )
-        for index, battery, word, time_us, name, line, salt, body in columns:
+        for index, battery, word, time_us, key, line, salt, body in columns:
             head = heads.get(battery) or above.get(battery) or known.get(battery) or self._stored(battery)
             version, before, latest = head
             stage, flags = steps.get((before, word)), base
             if stage is None or time_us < latest or before == "abroad" or word in _SPECIAL:
                 stage, flags = self._look(body, word, head, time_us, index)
-            latest = max(latest, time_us)
-            heads[battery] = Head(version + 1, stage, latest)
+            if time_us > latest:
+                latest = time_us
+            heads[battery] = new(Head, (version + 1, stage, latest))
             row = index, battery, version + 1, word, time_us, recorded_us, stage, latest, flags
-            rows.append((*row, id_bytes(name), line, salt, body))
+            rows.append((*row, key, line, salt, body))
 
     def _look(self, body: bytes, word: str, head: Head, time_us: int, index: int) -> tuple[Stage, int]:
         """Stage and flags of an event that takes more than a look at the table of stages."""

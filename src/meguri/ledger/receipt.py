@@ -8,6 +8,8 @@ from typing import overload
 
 import msgspec
 
+from meguri.ledger.values import id_text
+
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """Event `event` is line `index` of the log `origin` since `recorded`, as version `version` of `battery`.
@@ -27,7 +29,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 class Receipts(Sequence[Receipt]):
     """Receipts of a batch, written out when they are looked at. `checkpoint` is the signed one that holds them all."""
 
-    def __init__(self, columns: Sequence[tuple[str, int, datetime, str, int, bytes]], origin: str) -> None:
+    def __init__(self, columns: Sequence[tuple[bytes, int, datetime, str, int, bytes]], origin: str) -> None:
         self._columns, self._origin = columns, origin
 
     def __len__(self) -> int:
@@ -42,7 +44,7 @@ class Receipts(Sequence[Receipt]):
             return Receipts(self._columns[place], self._origin)
         event, index, recorded, battery, version, entry = self._columns[place]
         return Receipt(
-            event=event,
+            event=id_text(event),
             index=index,
             recorded=recorded,
             battery=battery,

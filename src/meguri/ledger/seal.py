@@ -23,7 +23,7 @@ from meguri.errors import InputError, Said
 from meguri.ledger.canonical import canonical, canonical_of_ordered
 from meguri.ledger.errors import NotVerified
 from meguri.ledger.tree import leaf_hashes, root_of
-from meguri.ledger.values import microseconds
+from meguri.ledger.values import id_bytes, microseconds
 
 WORD = {kind: word for word, kind in EVENTS.items()}
 SALT_BYTES = 16
@@ -46,12 +46,12 @@ class Signer(Protocol):
 class Recording:
     """Events of one recorder under one signature, in columns: all have one place for each event, in order.
 
-    `times_us` are microseconds since 1970 UTC. `entries` are the lines of the log, `bodies` the content by access class as
+    `keys` are the events' ids as 16 bytes, `times_us` microseconds since 1970 UTC. `entries` are the lines of the log, `bodies` the content by access class as
     JSON, `salts` 16 bytes for each of `CLASSES`, `leaves` the hashes of the lines under `root`.
     """
 
     recorder: str
-    ids: Sequence[str]
+    keys: Sequence[bytes]
     batteries: Sequence[str]
     words: Sequence[str]
     times_us: Sequence[int]
@@ -63,7 +63,7 @@ class Recording:
     signature: bytes
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.keys)
 
     def event(self, place: int) -> Event:
         return event_of(self.bodies[place])
@@ -117,7 +117,7 @@ def _recording(
 ) -> Recording:
     return Recording(
         recorder,
-        [event.id for event in events],
+        [id_bytes(event.id) for event in events],
         [event.battery for event in events],
         [WORD[type(event)] for event in events],
         [microseconds(event.time) for event in events],
