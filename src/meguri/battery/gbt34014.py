@@ -1,7 +1,8 @@
-"""Chinese traction battery codes of 24 characters (GB/T 34014-2017, 4.2 and 4.3: structure; 4.3, tables: type and date).
+"""Chinese traction battery codes of 24 characters (GB/T 34014-2017, section 4).
 
 Three characters of the maker, product type, battery type, two of the specification, seven of traceability,
-three of the production date, seven of the serial number.
+three of the production date, seven of the serial number. Dates count 1 to 9, then letters without I, O, Q, U and Z; 0 is the 31st:
+the order of the letters after T is custom in the trade and was not compared with the standard's own table.
 """
 
 from __future__ import annotations

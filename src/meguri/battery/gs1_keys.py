@@ -91,7 +91,7 @@ class Gs1(msgspec.Struct, frozen=True):
 
     @property
     def link(self) -> str:
-        """Canonical GS1 Digital Link of the finest thing named, as CBV 2.0 (8.9.1) wants it in event hashes."""
+        """Canonical GS1 Digital Link of the finest thing named, as CBV 2.0 wants it in event hashes."""
         base = f"{DOMAIN}/{self.ai}/{quote(self.value, safe=_unescaped)}"
         return (
             base
