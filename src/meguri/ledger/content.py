@@ -13,7 +13,7 @@ from meguri.battery import CLASSES, AccessClass, Event, Stage
 from meguri.ledger import flags
 from meguri.ledger.seal import SALT_BYTES, event_of
 from meguri.ledger.tables import alias, event, link
-from meguri.ledger.values import instant
+from meguri.ledger.values import id_text, instant
 
 _parts = msgspec.json.Decoder(dict[AccessClass, msgspec.Raw])
 
@@ -32,6 +32,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     the battery where it is not the event's subject. `event` is None where its public part was erased.
     """
 
+    id: str
     index: int
     recorded: datetime
     recorder: str
@@ -49,6 +50,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def select_events(*where: Any) -> Select[Any]:
     """Rows of events that answer `where`, ready for `recorded`."""
     return select(
+        event.c.event_id,
         event.c.idx,
         event.c.recorded_us,
         event.c.line,
@@ -67,6 +69,7 @@ def select_links(*where: Any) -> Select[Any]:
     """Rows of things that events name and that answer `where`, ready for `recorded`."""
     return (
         select(
+            event.c.event_id,
             link.c.idx,
             event.c.recorded_us,
             event.c.line,
@@ -89,6 +92,7 @@ def recorded(rows: Iterable[Sequence[Any]]) -> tuple[Recorded, ...]:
 
 
 def _recorded(
+    key: bytes,
     index: int,
     recorded_us: int,
     line: bytes,
@@ -104,6 +108,7 @@ def _recorded(
     held = _parts.decode(body) if body else {}
     told = event_of(body) if body and "public" in held else None
     return Recorded(
+        id=id_text(key),
         index=index,
         recorded=instant(recorded_us),
         recorder=_line.decode(line).recorder,

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from meguri.battery import (
     ROLES,
     AccessClass,
+    Corrected,
     Enrolled,
     Erased,
     Event,
@@ -297,13 +298,29 @@ class Ledger:
             return recorded(connection.execute(asked))
 
     def life(self, battery: str) -> tuple[Recorded, ...]:
-        """All events of a battery, and those that name it, in the order of the record. Raises NotFound."""
+        """All events of a battery, those that name it, and corrections of either, in the order of the record.
+
+        Raises NotFound.
+        """
         with self.store.reading() as connection:
             named = battery_of(connection, battery)
-            found = recorded(connection.execute(select_events(event.c.battery_id == named))) + recorded(
-                connection.execute(select_links(link.c.battery_id == named))
+            own = recorded(connection.execute(select_events(event.c.battery_id == named)))
+            named_in = recorded(connection.execute(select_links(link.c.battery_id == named)))
+            ids = {held.id for held in named_in}
+            subjects = select(event.c.battery_id).where(event.c.idx.in_(held.index for held in named_in))
+            corrections = (
+                recorded(
+                    connection.execute(
+                        select_events(event.c.type == "corrected", event.c.battery_id.in_(subjects))
+                    )
+                )
+                if ids
+                else ()
             )
-        return tuple(sorted(found, key=lambda held: held.version))
+        others = [
+            held for held in corrections if isinstance(held.event, Corrected) and held.event.corrects in ids
+        ]
+        return tuple(sorted((*own, *named_in, *others), key=lambda held: held.index))
 
     def resolve(self, name: str) -> str:
         """The identifier of the battery that a name belongs to: an identifier of any form, or an alias. Raises NotFound."""

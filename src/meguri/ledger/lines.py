@@ -32,7 +32,7 @@ _recorder = rb'([^"\\\x00-\x20]+\+[0-9a-f]{8})'
 _tail = re.compile(rb'","recorder":"%b"\}' % _recorder).fullmatch
 _head = re.compile(re.sub(rb"0+", lambda run: rb"[0-9a-f]{%d}" % len(run[0]), re.escape(_TEMPLATE))).fullmatch
 _closing = re.compile(
-    rb'\{"count":([1-9][0-9]{0,9}),"recorder":"%b","root":"([A-Za-z0-9+/]{43}=)","signature":"([A-Za-z0-9+/]{86}==)",'
+    rb'\{"count":([1-9][0-9]{0,9}),"derived":"[0-9a-f]{64}","recorder":"%b","root":"([A-Za-z0-9+/]{43}=)","signature":"([A-Za-z0-9+/]{86}==)",'
     rb'"time":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)"\}' % _recorder
 ).fullmatch
 _event = re.compile(rb'"event":"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"').search
