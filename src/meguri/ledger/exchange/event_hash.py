@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from meguri.errors import InputError, Said
-from meguri.ledger.exchange.event_values import Names, instant, plain, term
+from meguri.ledger.exchange.event_values import EPCIS, Names, instant, plain, term
 
 __all__ = ["event_hashes", "prehash"]
 
@@ -160,7 +160,8 @@ def _ignored(document: Mapping[str, Any]) -> tuple[str, ...]:
 def _laid_out(event: Mapping[str, Any], names: Names) -> str:
     names = names.within(event.get("@context"))
     inside = {name: value for name, value in event.items() if name not in _OUTSIDE}
-    return f"eventType={plain(event.get('type'), names)}{_ordered(inside, _EVENT, names)}"
+    kind = plain(event.get("type"), names).removeprefix(EPCIS)
+    return f"eventType={kind}{_ordered(inside, _EVENT, names)}"
 
 
 def _ordered(fields: Mapping[str, Any], order: tuple[str, ...], names: Names) -> str:

@@ -12,8 +12,9 @@ from meguri.battery.gs1 import digital_link
 
 CBV = "https://ref.gs1.org/cbv/"
 GS1 = "https://gs1.org/voc/"
+EPCIS = "https://ref.gs1.org/epcis/"
 
-_STANDARD = {"cbv": CBV, "gs1": GS1, "epcis": "https://ref.gs1.org/epcis/", "cbvmda": "urn:epcglobal:cbv:mda"}
+_STANDARD = {"cbv": CBV, "gs1": GS1, "epcis": EPCIS, "cbvmda": "urn:epcglobal:cbv:mda"}
 """Prefixes that the EPCIS context defines."""
 
 _URNS = {
@@ -51,9 +52,10 @@ class Names:
         return f"{{{self.spaces[prefix]}}}{local}" if colon and prefix in self.spaces else name
 
     def value(self, text: str) -> str:
-        """A compact URI written out."""
+        """A compact URI written out; one with // is whole already (JSON-LD 1.1, 3.2)."""
         prefix, colon, local = text.partition(":")
-        return self.spaces[prefix] + local if colon and prefix in self.spaces else text
+        compact = colon and prefix in self.spaces and not local.startswith("//")
+        return self.spaces[prefix] + local if compact else text
 
 
 def _spaces(context: Any) -> Iterator[tuple[str, str]]:
