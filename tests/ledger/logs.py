@@ -1,9 +1,8 @@
 """Makes small logs out of nothing, as files in memory or in a folder."""
 
 import uuid
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from random import Random
 
@@ -21,14 +20,10 @@ WITNESS = SigningKey("witness.example/w1", b"\3" * 32).as_cosigner()
 RECORDERS = {RECORDER.verifying.signer: RECORDER.verifying}
 
 
-@dataclass
 class Files(dict[str, bytes]):
-    """A log's files in memory."""
-
-    reads: list[str] = field(default_factory=list)
+    """A log's files in memory: a TileSource."""
 
     def read(self, path: str) -> bytes:
-        self.reads.append(path)
         if path not in self:
             raise NotFound(path)
         return self[path]
@@ -49,16 +44,13 @@ def statements(count: int, *, seed: int = 0, recorder: SigningKey = RECORDER) ->
     ]
 
 
-def closing(
-    lines: Sequence[bytes], time: str, *, recorder: SigningKey = RECORDER, origin: str = ORIGIN
-) -> bytes:
-    from base64 import b64encode
-
+def closing(lines: Sequence[bytes], time: str, *, recorder: SigningKey = RECORDER) -> bytes:
     root = root_of(leaf_hashes(lines))
-    signature = recorder.sign(signed_message(origin, len(lines), root))
-    return b'{"count":%d,"recorder":"%b","root":"%b","signature":"%b","time":"%b"}' % (
-        len(lines), recorder.verifying.signer.encode(), b64encode(root), b64encode(signature), time.encode(),
-    )  # fmt: skip
+    signature = recorder.sign(signed_message(ORIGIN, len(lines), root))
+    return (
+        f'{{"count":{len(lines)},"derived":"{"0" * 64}","recorder":"{recorder.verifying.signer}",'
+        f'"root":"{b64encode(root).decode()}","signature":"{b64encode(signature).decode()}","time":"{time}"}}'
+    ).encode()
 
 
 def recording(count: int, *, seed: int, minute: int = 0, recorder: SigningKey = RECORDER) -> list[bytes]:
@@ -87,7 +79,3 @@ def files_of(entries: Sequence[bytes], *, key: SigningKey = LOG_KEY, sizes: Iter
         done = size
     files["checkpoint"] = sign_checkpoint(Checkpoint(ORIGIN, len(entries), tree.root()), key).encode()
     return files
-
-
-def hash_of(text: str) -> bytes:
-    return sha256(text.encode()).digest()
