@@ -218,6 +218,7 @@ def test_dates_and_weights_beside_the_name_are_left_out():
         ("(21)5", "holds 0 keys"),
         ("(01)04012345123456(414)4012345000054", "holds 2 keys"),
         ("(05)1(01)04012345123456", "(05) is not"),
+        ("(01)04012345123456(21)A(21)B", "twice, and differently"),
         ("(01)04012345123456(254)1", "cannot stand after"),
         ("]C1" + "1" * 600, "603 characters"),
     ],

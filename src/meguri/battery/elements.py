@@ -113,7 +113,13 @@ def from_elements(text: str) -> Gs1:
             Said("The code has {count} characters.", count=len(text)),
             mend=Said("At most {most} are read.", most=MOST_CHARACTERS),
         )
-    found = dict(_bracketed(text) if text.startswith("(") else _plain(text))
+    pairs = _bracketed(text) if text.startswith("(") else _plain(text)
+    found = dict(pairs)
+    if len(set(pairs)) > len(found):
+        raise InputError(
+            Said("The code “{text}” says the same thing twice, and differently.", text=text),
+            mend=Said("Scan the code of one thing only, such as (01) with (21)."),
+        )
     keys = [ai for ai in found if ai in KEY]
     if len(keys) != 1:
         raise InputError(
