@@ -12,6 +12,7 @@ from meguri.ledger.checkpoint import open_cosigned, sign_checkpoint
 from meguri.ledger.errors import NotVerified, StoreUnavailable
 from meguri.ledger.evidence import Evidence, proves
 from meguri.ledger.note import SigningKey
+from meguri.ledger.proofs import consistency_proof
 from meguri.ledger.tiles import CHECKPOINT
 from meguri.ledger.watch import Watched, watch
 from meguri.ledger.witness_state import Witnessed, WitnessFolder
@@ -68,8 +69,9 @@ def test_an_honest_log_cannot_be_accused(size: int, more: int) -> None:
     log = log_of(*range(size))
     before = log.note
     log.grow(*(b"%d" % k for k in range(size, size + more)))
+    right = consistency_proof(log, size, size + more)
     for prefix in (log_of(*range(size)).checkpoint.root, log.checkpoint.root, b"\0" * 32):
-        for proof in ((), (b"\0" * 32,), (prefix,)):
+        for proof in (right, (), (b"\0" * 32,), (prefix,)):
             made_up = Evidence.of_split(before, log.note, NOW, prefix=prefix, proof=proof)
             assert not proves(made_up, log.key.verifying)
 

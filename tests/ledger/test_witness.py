@@ -237,6 +237,25 @@ def test_of_many_who_ask_at_once_for_different_histories_one_is_signed(tmp_path:
     assert sorted(answer.status for answer in answers) == [200] + [409] * 15
 
 
+def test_who_is_overtaken_while_asking_is_not_signed() -> None:
+    """The race of C2SP tlog-witness: two requests are checked before either is kept."""
+    log, state = log_of(0, 1), Memory()
+    longer = log_of(0, 1, 2)
+
+    class Overtaken(Memory):
+        def replace(self, origin: str, held: Witnessed | None, new: Witnessed) -> bool:
+            return state.replace(origin, held, new)
+
+        def get(self, origin: str) -> Witnessed | None:
+            found = state.get(origin)
+            if found is None:
+                answered(asked(longer, 0), state, longer)
+            return found
+
+    assert answered(asked(log, 0), Overtaken(), log) == Answer(409, "3\n", "text/x.tlog.size")
+    assert state.logs[ORIGIN].size == 3
+
+
 def test_a_memory_changes_only_from_what_it_was(tmp_path: Path) -> None:
     state = WitnessFolder(tmp_path)
     one, two = Witnessed(1, b"\1" * 32, "one"), Witnessed(2**63 - 1, b"\2" * 32, "two")
@@ -305,6 +324,10 @@ def test_a_log_that_changed_entries_is_told_so() -> None:
         (lambda note: httpx.Response(200, text=note.partition("\n\n")[2]), NotVerified),
         (lambda note: httpx.Response(200, content=b"x" * 10_000_000), InputError),
         (lambda note: httpx.Response(409, text="1\n"), Conflict),
+        (
+            lambda note: httpx.Response(409, text="0\n", headers={"content-type": "text/x.tlog.size"}),
+            Conflict,
+        ),
         (
             lambda note: httpx.Response(409, text="1\n2\n", headers={"content-type": "text/x.tlog.size"}),
             Conflict,
