@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from meguri import __version__
-from meguri.cli import data, estimate, report, serve, sources
+from meguri.cli import data, demo_fleet, estimate, report, serve, sources
 from meguri.cli.failure import Guarded
 from meguri.cli.language import language, translator
 
@@ -27,6 +27,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(report.app, name="report")
 app.command(name="serve", help=serve.HELP)(serve.serve)
 app.command(name="sources", help=sources.HELP)(sources.sources)
+app.command(name="demo-fleet", help=demo_fleet.HELP)(demo_fleet.demo_fleet)
 
 
 def _version(wanted: bool) -> None:

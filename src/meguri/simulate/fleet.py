@@ -1,7 +1,7 @@
 """A fleet of plausible lives, drawn whole: when each thing happens to each vehicle's battery, as arrays.
 
-Sales, models, used vehicles and exports follow the shipped statistics; all else follows `parameters.csv`. Lives are drawn to their end, also where it lies
-in the future: what was recorded ends at `until`.
+Sales, models, used vehicles and exports follow the shipped statistics; all else follows `parameters.csv`. Lives are drawn
+to their end, also where it lies in the future: what was recorded ends at `until`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from meguri.errors import OptionError, Said
 from meguri.simulate.models import Market, read_market
 from meguri.simulate.moments import DAY, MOMENTS, MOST_INSPECTIONS, NEVER, YEAR, Moment, second_of
 from meguri.simulate.parameters import Parameter, Parameters, read_parameters
@@ -57,7 +58,13 @@ class Fleet:
 
 
 def draw_fleet(vehicles: int, seed: int, statistics: Statistics | None = None) -> Fleet:
-    """A fleet of so many vehicles; the same seed and tables give the same fleet."""
+    """A fleet of so many vehicles; the same seed and tables give the same fleet. Raises OptionError."""
+    if not 1 <= vehicles <= MOST_VEHICLES:
+        raise OptionError(
+            Said("A fleet has 1 to {most} vehicles, not {vehicles}.", most=MOST_VEHICLES, vehicles=vehicles),
+            where="--vehicles",
+            mend=Said("Give a number in between."),
+        )
     statistics, parameters = statistics or load(), read_parameters()
     market = read_market(statistics, parameters)
     random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,)))

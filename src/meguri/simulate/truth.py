@@ -123,11 +123,12 @@ def _days(times: np.ndarray) -> pl.Series:
 
 
 def _stages(fleet: Fleet) -> list[str]:
-    """The stage of each battery at the end of the record, by the table of stages."""
+    """The stage of each battery at the end of the record, by the table of stages. One taken apart stays so."""
     last = np.zeros(fleet.vehicles, np.int8)
     leads = [at for at in range(len(fleet.times)) if RULE[WORDS[at]].to]
     for at in leads:
         last[fleet.times[at] < fleet.until] = at
+    last[fleet.times[Moment.DISMANTLED] < fleet.until] = Moment.DISMANTLED
     return [str(RULE[WORDS[at]].to) for at in last.tolist()]
 
 
