@@ -202,10 +202,13 @@ def test_a_part_begins_with_the_event_that_names_it() -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("collected",), "what came before is not recorded"),
+        (("refined",), "what came before is not recorded"),
         (("manufactured", "installed", "manufactured"), "twice"),
         (("manufactured", "collected", "recycled", "installed"), "after its end"),
-        (("manufactured", "installed", "registered", "collected"), "only at: made, on the market, removed"),
+        (
+            ("manufactured", "installed", "registered", "collected"),
+            "only at: not recorded, made, on the market, removed",
+        ),
     ],
 )
 def test_why_it_is_impossible_is_told_in_plain_words(words, why) -> None:

@@ -23,7 +23,7 @@ from meguri.battery.genealogy import ORIGINS, Balance, Birth, Flow, Genealogy, O
 from meguri.battery.geometry import Geometry, Piece, geometry
 from meguri.battery.gs1_keys import check_digit
 from meguri.battery.history import Life, Order, Place, Step, believed, fold, replay, seen_after_export
-from meguri.battery.identity import Identifier, alias, canonical, identify
+from meguri.battery.identity import Identifier, alias, canonical, identify, subject
 from meguri.battery.naming import alias_names
 from meguri.battery.recycled import Contribution, Share, recycled_content, recycled_path
 from meguri.battery.stages import LINK, LINKS, RULE, RULES, STAGES, STEPS, Link, Rule, Stage, after
@@ -92,6 +92,7 @@ __all__ = [
     "recycled_content",
     "recycled_path",
     "replay",
+    "subject",
     "seen_after_export",
     "standing",
     "trace",

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from meguri.battery.events import Event, Part
-from meguri.battery.identity import canonical
+from meguri.battery.identity import subject
 from meguri.errors import InputError, MeguriError, Problem, Said
 
 MOST_BYTES = 256 << 20
@@ -46,14 +46,18 @@ def checked(events: Sequence[Event], *, file: str = "") -> list[Event]:
         try:
             if not _is_uuid(event.id):
                 raise InputError(
-                    Said("“{id}” is not a UUID in lower case.", id=event.id), where="id", mend=Said("Leave it out to get one, or draw a UUIDv7.")
+                    Said("“{id}” is not a UUID in lower case.", id=event.id),
+                    where="id",
+                    mend=Said("Leave it out to get one, or draw a UUIDv7."),
                 )
-            named = canonical(event.battery)
+            named = subject(event.battery)
             if named != event.battery:
                 event = msgspec.structs.replace(event, battery=named)
             found.append(_with_links(event) if event.names else event)
         except MeguriError as fault:
-            problems.append(Problem(fault.what, fault.mend, file=file, row=row, column=fault.where or "battery"))
+            problems.append(
+                Problem(fault.what, fault.mend, file=file, row=row, column=fault.where or "battery")
+            )
     if problems:
         raise InputError(
             Said("{count} of {all} events cannot be taken.", count=len(problems), all=len(events)),
@@ -70,7 +74,7 @@ def _with_links(event: Event) -> Event:
     for name in event.names:
         held = getattr(event, name)
         parts = (held,) if isinstance(held, Part) else held
-        mended = tuple(msgspec.structs.replace(part, id=canonical(part.id)) for part in parts)
+        mended = tuple(msgspec.structs.replace(part, id=subject(part.id)) for part in parts)
         if mended != parts:
             changed[name] = mended[0] if isinstance(held, Part) else mended
     return msgspec.structs.replace(event, **changed) if changed else event

@@ -78,6 +78,18 @@ def canonical(text: str) -> str:
     return text if item and check_digit(item[1]) == item[2] else identify(text).canonical
 
 
+@lru_cache(maxsize=1 << 17)
+def subject(text: str) -> str:
+    """The one form of what an event can be about: a battery, module, cell, lot or recorder. Raises InputError."""
+    found = identify(text)
+    if found.level not in ("item", "batch", "recorder") or found.scheme in ("gbt34014", "serial"):
+        raise InputError(
+            Said("“{text}” does not identify one battery or lot.", text=text),
+            mend=Said("Give its unique identifier, such as a GS1 Digital Link with a serial or lot number."),
+        )
+    return found.canonical
+
+
 @lru_cache(maxsize=1 << 15)
 def alias(text: str) -> str:
     """The one form of another name of a battery. Raises InputError, also for names that many batteries share."""

@@ -40,6 +40,7 @@ Epcis = Literal["ObjectEvent", "AggregationEvent", "AssociationEvent", "Transfor
 class Rule:
     """`event` may happen at each stage in `at` and leads `to` another, or leaves the stage as it is where `to` is None.
 
+    A life may begin to be told at any point: before anything is recorded (`none`), nearly everything may happen.
     `roles` may record it. `epcis`, `action`, `step` and `disposition` are its equivalent in EPCIS 2.0 / CBV 2.0.
     """
 
@@ -57,7 +58,6 @@ ON_HAND: tuple[Stage, ...] = ("removed", "held", "sorted", "ready", "retired")
 IN_CAR: tuple[Stage, ...] = ("vehicle", "use", "off_road")
 NEW: tuple[Stage, ...] = ("made", "market")
 ALIVE: tuple[Stage, ...] = (*NEW, *IN_CAR, *ON_HAND, "second_life")
-EXISTING: tuple[Stage, ...] = tuple(stage for stage in STAGES if stage != "none")
 
 MAKERS: tuple[Role, ...] = ("manufacturer", "reuser", "refiner")
 TRADE: tuple[Role, ...] = ("manufacturer", "importer", "dealer", "keeper")
@@ -71,31 +71,31 @@ RULES: tuple[Rule, ...] = (
     Rule("placed_on_market", ("none", "made"), "market", TRADE, "ObjectEvent", "OBSERVE", "retail_selling", "sellable_accessible"),
     Rule("installed", ("none", *NEW, *ON_HAND), "vehicle", ("manufacturer", "workshop", "dealer", "reuser"), "AssociationEvent", "ADD", "installing", "active"),
     Rule("registered", ("none", "market", *IN_CAR), "use", ("authority", "dealer", "keeper"), "ObjectEvent", "OBSERVE", "other", "active"),
-    Rule("transferred", (*ALIVE, "abroad", "material"), None, ANYONE, "ObjectEvent", "OBSERVE", "retail_selling", "retail_sold"),
-    Rule("measured", (*ALIVE, "abroad", "built_in", "parts"), None, ANYONE, "ObjectEvent", "OBSERVE", "inspecting"),
-    Rule("maintained", ALIVE, None, (*HANDS, "manufacturer"), "ObjectEvent", "OBSERVE", "repairing"),
-    Rule("damaged", (*ALIVE, "built_in"), None, ANYONE, "ObjectEvent", "OBSERVE", "inspecting", "damaged"),
-    Rule("deregistered", ("vehicle", "use"), "off_road", ("authority", "dealer", "keeper", "dismantler"), "ObjectEvent", "OBSERVE", "other", "inactive"),
-    Rule("exported", (*NEW, "vehicle", "off_road", *ON_HAND, "parts", "material"), "abroad", ("authority", *TRADE, *HANDS), "ObjectEvent", "OBSERVE", "departing", "in_transit"),
+    Rule("transferred", ("none", *ALIVE, "abroad", "material"), None, ANYONE, "ObjectEvent", "OBSERVE", "retail_selling", "retail_sold"),
+    Rule("measured", ("none", *ALIVE, "abroad", "built_in", "parts"), None, ANYONE, "ObjectEvent", "OBSERVE", "inspecting"),
+    Rule("maintained", ("none", *ALIVE), None, (*HANDS, "manufacturer"), "ObjectEvent", "OBSERVE", "repairing"),
+    Rule("damaged", ("none", *ALIVE, "built_in"), None, ANYONE, "ObjectEvent", "OBSERVE", "inspecting", "damaged"),
+    Rule("deregistered", ("none", "vehicle", "use"), "off_road", ("authority", "dealer", "keeper", "dismantler"), "ObjectEvent", "OBSERVE", "other", "inactive"),
+    Rule("exported", ("none", *NEW, "vehicle", "off_road", *ON_HAND, "parts", "material"), "abroad", ("authority", *TRADE, *HANDS), "ObjectEvent", "OBSERVE", "departing", "in_transit"),
     Rule("imported", ("none", "abroad"), "market", ("authority", *TRADE, *HANDS), "ObjectEvent", "OBSERVE", "arriving", "in_progress"),
-    Rule("removed", IN_CAR, "removed", ("dismantler", "workshop", "dealer", "manufacturer"), "AssociationEvent", "DELETE", "removing", "recovered"),
-    Rule("collected", (*NEW, *ON_HAND), "held", HANDS, "ObjectEvent", "OBSERVE", "collecting", "returned"),
-    Rule("stored", (*NEW, *ON_HAND, "parts", "material"), None, HANDS, "ObjectEvent", "OBSERVE", "storing"),
-    Rule("shipped", (*NEW, *ON_HAND, "parts", "material"), None, (*HANDS, *TRADE, "carrier"), "ObjectEvent", "OBSERVE", "shipping", "in_transit"),
-    Rule("received", (*NEW, *ON_HAND, "parts", "material"), None, (*HANDS, *TRADE, "carrier"), "ObjectEvent", "OBSERVE", "receiving", "in_progress"),
-    Rule("sorted", ("removed", "held", "retired"), "sorted", (*HANDS, "tester"), "ObjectEvent", "OBSERVE", "inspecting"),
-    Rule("split", ("removed", "held", "sorted", "retired"), "parts", HANDS, "TransformationEvent", "", "unpacking"),
+    Rule("removed", ("none", *IN_CAR), "removed", ("dismantler", "workshop", "dealer", "manufacturer"), "AssociationEvent", "DELETE", "removing", "recovered"),
+    Rule("collected", ("none", *NEW, *ON_HAND), "held", HANDS, "ObjectEvent", "OBSERVE", "collecting", "returned"),
+    Rule("stored", ("none", *NEW, *ON_HAND, "parts", "material"), None, HANDS, "ObjectEvent", "OBSERVE", "storing"),
+    Rule("shipped", ("none", *NEW, *ON_HAND, "parts", "material"), None, (*HANDS, *TRADE, "carrier"), "ObjectEvent", "OBSERVE", "shipping", "in_transit"),
+    Rule("received", ("none", *NEW, *ON_HAND, "parts", "material"), None, (*HANDS, *TRADE, "carrier"), "ObjectEvent", "OBSERVE", "receiving", "in_progress"),
+    Rule("sorted", ("none", "removed", "held", "retired"), "sorted", (*HANDS, "tester"), "ObjectEvent", "OBSERVE", "inspecting"),
+    Rule("split", ("none", "removed", "held", "sorted", "retired"), "parts", HANDS, "TransformationEvent", "", "unpacking"),
     Rule("assembled", ("none",), "ready", MAKERS, "TransformationEvent", "", "assembling", "active"),
-    Rule("repurposed", ("removed", "held", "sorted"), "ready", ("reuser", "manufacturer"), "ObjectEvent", "OBSERVE", "other", "available"),
-    Rule("remanufactured", ("removed", "held", "sorted"), "ready", ("reuser", "manufacturer"), "ObjectEvent", "OBSERVE", "repairing", "available"),
-    Rule("commissioned", (*NEW, "ready"), "second_life", ("reuser", "keeper", "manufacturer"), "ObjectEvent", "OBSERVE", "installing", "active"),
-    Rule("decommissioned", ("second_life",), "retired", ("reuser", "keeper", "dismantler", "collector"), "ObjectEvent", "OBSERVE", "decommissioning", "inactive"),
-    Rule("dismantled", ("removed", "held", "sorted", "retired"), "parts", HANDS, "TransformationEvent", "", "unpacking"),
-    Rule("shredded", ("held", "sorted", "retired", "parts"), "consumed", ("recycler",), "TransformationEvent", "", "destroying"),
+    Rule("repurposed", ("none", "removed", "held", "sorted"), "ready", ("reuser", "manufacturer"), "ObjectEvent", "OBSERVE", "other", "available"),
+    Rule("remanufactured", ("none", "removed", "held", "sorted"), "ready", ("reuser", "manufacturer"), "ObjectEvent", "OBSERVE", "repairing", "available"),
+    Rule("commissioned", ("none", *NEW, "ready"), "second_life", ("reuser", "keeper", "manufacturer"), "ObjectEvent", "OBSERVE", "installing", "active"),
+    Rule("decommissioned", ("none", "second_life"), "retired", ("reuser", "keeper", "dismantler", "collector"), "ObjectEvent", "OBSERVE", "decommissioning", "inactive"),
+    Rule("dismantled", ("none", "removed", "held", "sorted", "retired"), "parts", HANDS, "TransformationEvent", "", "unpacking"),
+    Rule("shredded", ("none", "held", "sorted", "retired", "parts"), "consumed", ("recycler",), "TransformationEvent", "", "destroying"),
     Rule("refined", ("material",), None, ("refiner", "recycler"), "TransformationEvent", "", "creating_class_instance"),
-    Rule("recycled", ("held", "sorted", "retired", "parts", "consumed", "material"), "recycled", ("recycler", "refiner"), "ObjectEvent", "DELETE", "destroying", "destroyed"),
-    Rule("disposed", (*NEW, *ON_HAND, "parts", "material"), "disposed", HANDS, "ObjectEvent", "DELETE", "destroying", "disposed"),
-    Rule("audited", EXISTING, None, ("auditor", "authority"), "ObjectEvent", "OBSERVE", "inspecting"),
+    Rule("recycled", ("none", "held", "sorted", "retired", "parts", "consumed", "material"), "recycled", ("recycler", "refiner"), "ObjectEvent", "DELETE", "destroying", "destroyed"),
+    Rule("disposed", ("none", *NEW, *ON_HAND, "parts", "material"), "disposed", HANDS, "ObjectEvent", "DELETE", "destroying", "disposed"),
+    Rule("audited", STAGES, None, ("auditor", "authority"), "ObjectEvent", "OBSERVE", "inspecting"),
     Rule("attested", STAGES, None, ANYONE, "ObjectEvent", "OBSERVE", "other"),
     Rule("corrected", STAGES, None, ANYONE, "ObjectEvent", "OBSERVE", "other"),
     Rule("erased", STAGES, None, ("authority", "registry"), "ObjectEvent", "OBSERVE", "other"),

@@ -110,10 +110,17 @@ class Intake:
             request.failure, request.places, request.known = None, [], {}
             try:
                 self._take_one(connection, request, batch, careful=careful)
-            except MeguriError as fault:
-                request.failure = fault
+            except MeguriError:
+                self._take_again(connection, request, batch)
         if batch.leaves:
             self._write(connection, batch, tree)
+
+    def _take_again(self, connection: Connection, request: Request, batch: Batch) -> None:
+        """Once more without what is here already; what still fails is the request's failure."""
+        try:
+            self._take_one(connection, request, batch, careful=True)
+        except MeguriError as fault:
+            request.failure = fault
 
     def _take_one(self, connection: Connection, request: Request, batch: Batch, *, careful: bool) -> None:
         recording = request.recording

@@ -20,9 +20,9 @@ from meguri.battery import (
     Revoked,
     Role,
     Rotated,
-    canonical,
     checked,
     decode_events,
+    subject,
 )
 from meguri.errors import InputError, MeguriError, NotFound, Said
 from meguri.ledger import home
@@ -199,7 +199,7 @@ class Ledger:
                     origin=self.origin,
                 ),
             )
-        if any(canonical(battery) != battery for battery in recording.batteries):
+        if any(subject(battery) != battery for battery in recording.batteries):
             raise InputError(
                 Said("A sealed event names something in a form that is not canonical."),
                 where="battery",
