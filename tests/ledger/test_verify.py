@@ -1,21 +1,18 @@
 """A log is believed from its files alone, and whatever was changed in them is found and named."""
 
-from base64 import b64encode
 from pathlib import Path
-from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meguri.errors import NotFound
 from meguri.ledger.checkpoint import Checkpoint, sign_checkpoint
 from meguri.ledger.errors import Unreachable
 from meguri.ledger.lines import event_of_line
 from meguri.ledger.note import SigningKey, cosignature_of
 from meguri.ledger.sources import FolderTiles
 from meguri.ledger.tiles import entries_path, pack_entries, tile_path, unpack_entries
-from meguri.ledger.tree import TILE_WIDTH, root_of, leaf_hashes
+from meguri.ledger.tree import TILE_WIDTH, leaf_hashes, root_of
 from meguri.ledger.verify import STRETCH, Seen, Verdict, verify_log
 from tests.ledger.logs import (
     LOG_KEY,
@@ -83,7 +80,7 @@ def test_a_fault_in_a_later_stretch_is_found_by_whichever_process(tmp_path: Path
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_any_byte_changed_in_any_file_is_found(data: st.DataObject) -> None:
     files = Files(WHOLE)
     path = data.draw(st.sampled_from(sorted(files)))
@@ -95,7 +92,7 @@ def test_any_byte_changed_in_any_file_is_found(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_a_changed_entry_is_named_with_its_event(data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(ENTRIES) - 1))
     event = event_of_line(ENTRIES[index])
@@ -161,7 +158,6 @@ def test_an_operator_who_changes_a_statement_and_all_hashes_is_found_by_the_reco
     changed = ENTRIES.copy()
     if event_of_line(changed[index]) is None:
         index += 1
-    changed[index] = changed[index].replace(b'"authority":"', b'"authority":"', 1)
     changed[index] = (
         changed[index][:30] + (b"1" if changed[index][30:31] == b"0" else b"0") + changed[index][31:]
     )
@@ -196,7 +192,7 @@ def test_the_end_of_the_log_must_be_the_end_of_a_recording() -> None:
 
 
 def test_a_recording_of_another_signer_or_for_another_log_is_found() -> None:
-    stranger = SigningKey("registry.example/yard", b"\9" * 32)
+    stranger = SigningKey("registry.example/yard", b"\x09" * 32)
     lines = statements(5, seed=9)
     forged = closing(lines, "2027-01-01T00:00:00.000Z", recorder=stranger)
     claimed = forged.replace(stranger.verifying.signer.encode(), RECORDER.verifying.signer.encode())
@@ -210,8 +206,8 @@ def test_a_recording_of_another_signer_or_for_another_log_is_found() -> None:
 
 
 def test_recorders_whose_key_is_not_known_are_told_of() -> None:
-    other = SigningKey("registry.example/other", b"\8" * 32)
-    found = relogged([*ENTRIES, *recording(5, seed=3, minute=99, recorder=other)])
+    other = SigningKey("registry.example/other", b"\x08" * 32)
+    found = relogged([*ENTRIES, *recording(5, seed=33, minute=99, recorder=other)])
     assert (found.fault, found.unknown) == (None, (other.verifying.signer,))
     assert verify_log(WHOLE, LOG_KEY.verifying).unknown == (RECORDER.verifying.signer,)
 
@@ -224,10 +220,10 @@ def test_time_does_not_go_backwards() -> None:
 
 
 def test_an_event_recorded_twice_is_found() -> None:
-    fault = relogged([*ENTRIES, *recording(3, seed=3, minute=90), *recording(3, seed=3, minute=91)]).fault
+    fault = relogged([*ENTRIES, *recording(3, seed=33, minute=90), *recording(3, seed=33, minute=91)]).fault
     assert fault
     index = len(ENTRIES) + 4
-    assert (fault.index, fault.event) == (index, event_of_line(statements(1, seed=3)[0]))
+    assert (fault.index, fault.event) == (index, event_of_line(statements(1, seed=33)[0]))
 
 
 @pytest.mark.parametrize(

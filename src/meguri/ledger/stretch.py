@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from meguri.errors import InputError, NotFound, Said
+from meguri.ledger.checkpoint import Checkpoint
 from meguri.ledger.lines import (
     STATEMENT,
     Closing,
@@ -19,6 +20,7 @@ from meguri.ledger.lines import (
     recorders_of,
 )
 from meguri.ledger.note import VerifyingKey
+from meguri.ledger.proofs import complete_subtrees, node_reader
 from meguri.ledger.seal import signed_message
 from meguri.ledger.tiles import (
     ENTRIES,
@@ -30,7 +32,7 @@ from meguri.ledger.tiles import (
     unpack_leading,
     width_of,
 )
-from meguri.ledger.tree import HASH_BYTES, TILE_WIDTH, leaf_hashes, root_of
+from meguri.ledger.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, leaf_hashes, node_hash, root_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,7 @@ class Task:
     """Bundles `first` up to `last` of a log, and by whom its recordings may be signed."""
 
     source: TileSource
-    origin: str
-    size: int
+    checkpoint: Checkpoint
     first: int
     last: int
     recorders: Mapping[str, VerifyingKey]
@@ -92,7 +93,7 @@ def check_stretch(task: Task) -> Checked:
     entries: list[bytes] = []
     leaves: list[bytes] = []
     for n in range(task.first, task.last):
-        bundle, hashes, fault = check_bundle(task.source, n, task.size)
+        bundle, hashes, fault = check_bundle(task.source, n, task.checkpoint)
         entries += bundle
         leaves += hashes
         if fault:
@@ -106,35 +107,37 @@ def check_stretch(task: Task) -> Checked:
     return found
 
 
-def check_bundle(source: TileSource, n: int, size: int) -> tuple[list[bytes], list[bytes], Fault | None]:
+def check_bundle(
+    source: TileSource, n: int, checkpoint: Checkpoint
+) -> tuple[list[bytes], list[bytes], Fault | None]:
     """Entries of a bundle and their leaf hashes, up to the first that differs from the level-0 tile."""
-    width = width_of(size, ENTRIES, n)
-    path = entries_path(n, width)
+    width = width_of(checkpoint.size, ENTRIES, n)
+    path, tile_at = entries_path(n, width), tile_path(0, n, width)
+    first = n * TILE_WIDTH
     try:
         bundle = _read_bundle(source, n, width)
+    except (NotFound, InputError) as fault:
+        return [], [], Fault(fault.what, path, first)
+    try:
         tile = read_hashes(source, 0, n, width)
     except (NotFound, InputError) as fault:
-        return [], [], Fault(fault.what, fault.where or path, n * TILE_WIDTH)
+        return [], [], Fault(fault.what, tile_at, first)
     entries, rest = unpack_leading(bundle, width)
     leaves = leaf_hashes(entries)
-    if not rest and b"".join(leaves) == tile:
-        return entries, leaves, None
-    place = next(
-        (k for k, leaf in enumerate(leaves) if leaf != tile[k * HASH_BYTES : (k + 1) * HASH_BYTES]),
-        len(leaves),
-    )
-    spoilt = entries[place] if place < len(entries) else rest
-    index = n * TILE_WIDTH + place
-    event = event_of_line(spoilt)
-    if _agrees_above(source, n, width, size, leaves):
-        wrong = tile_path(0, n, width)
-        what = Said(
-            "The tile {path} has another hash for entry {index} than the entry.", path=wrong, index=index
-        )
-        return entries[:place], leaves[:place], Fault(what, wrong, index, event)
-    if place == width:
+    pairs = zip(leaves, (tile[k : k + HASH_BYTES] for k in range(0, len(tile), HASH_BYTES)), strict=False)
+    if b"".join(leaves) == tile:
+        if not rest:
+            return entries, leaves, None
         what = Said("The bundle {path} goes on after its last entry.", path=path)
-        return entries, leaves, Fault(what, path, index - 1, event_of_line(entries[-1]))
+        return entries, leaves, Fault(what, path, first + width - 1, event_of_line(entries[-1]))
+    place = next((k for k, (leaf, held) in enumerate(pairs) if leaf != held), len(leaves))
+    index = first + place
+    event = event_of_line(entries[place] if place < len(entries) else rest)
+    if len(leaves) == width and not rest and _leads_up(source, n, leaves, checkpoint):
+        what = Said(
+            "The tile {path} has another hash for entry {index} than the entry.", path=tile_at, index=index
+        )
+        return entries[:place], leaves[:place], Fault(what, tile_at, index, event)
     what = Said("Entry {index} was changed: its hash is not the one in the tree.", index=index)
     return entries[:place], leaves[:place], Fault(what, path, index, event)
 
@@ -145,20 +148,20 @@ def _read_bundle(source: TileSource, n: int, width: int) -> bytes:
     except NotFound:
         if width == TILE_WIDTH:
             raise
-        entries, _ = unpack_leading(source.read(entries_path(n)), width)
-        return pack_entries(entries)
+        return pack_entries(unpack_leading(source.read(entries_path(n)), width)[0])
 
 
-def _agrees_above(source: TileSource, n: int, width: int, size: int, leaves: Sequence[bytes]) -> bool:
-    """Whether the entries as they are lead to the hash one level up, so that the tile of level 0 must be what is wrong."""
-    if width < TILE_WIDTH or len(leaves) < width:
-        return False
-    above, place = divmod(n, TILE_WIDTH)
+def _leads_up(source: TileSource, n: int, leaves: Sequence[bytes], checkpoint: Checkpoint) -> bool:
+    """Whether the entries of a bundle lead to what stands above it, so that its tile of level 0 must be what is wrong."""
+    read, found = node_reader(source, checkpoint.size), root_of(leaves)
     try:
-        held = read_hashes(source, 1, above, width_of(size, 1, above))
+        if len(leaves) == TILE_WIDTH:
+            return found == read(TILE_HEIGHT, n)
+        for height, index in reversed(list(complete_subtrees(0, n * TILE_WIDTH))):
+            found = node_hash(read(height, index), found)
+        return found == checkpoint.root
     except (NotFound, InputError):
         return False
-    return held[place * HASH_BYTES : (place + 1) * HASH_BYTES] == root_of(leaves)
 
 
 def _check_recordings(task: Task, entries: list[bytes], leaves: list[bytes], found: Checked) -> None:
@@ -219,7 +222,7 @@ def judge(
     elif root != closing.root:
         what = Said("The statements before entry {index} are not the ones that were signed.", index=index)
     elif closing.recorder in task.recorders and not task.recorders[closing.recorder].verify(
-        signed_message(task.origin, closing.count, closing.root), closing.signature
+        signed_message(task.checkpoint.origin, closing.count, closing.root), closing.signature
     ):
         what = Said(
             "The signature of {recorder} in entry {index} does not hold.",
@@ -232,7 +235,7 @@ def judge(
         )
     else:
         return None
-    return Fault(what, path_of_entry(index, task.size), index, part.event)
+    return Fault(what, path_of_entry(index, task.checkpoint.size), index, part.event)
 
 
 def _part(entries: Sequence[bytes], leaves: Sequence[bytes], start: int, end: int) -> Part:
@@ -244,7 +247,7 @@ def _part(entries: Sequence[bytes], leaves: Sequence[bytes], start: int, end: in
 def _odd_line(task: Task, place: int, line: bytes) -> Fault:
     index = task.first * TILE_WIDTH + place
     what = Said("Entry {index} is neither a statement nor the closing of a recording.", index=index)
-    return Fault(what, path_of_entry(index, task.size), index, event_of_line(line))
+    return Fault(what, path_of_entry(index, task.checkpoint.size), index, event_of_line(line))
 
 
 def path_of_entry(index: int, size: int) -> str:

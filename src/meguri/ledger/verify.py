@@ -211,7 +211,7 @@ class _Log:
 def _tasks(source: TileSource, checkpoint: Checkpoint, keys: Mapping[str, VerifyingKey]) -> Iterator[Task]:
     bundles = -(-checkpoint.size // TILE_WIDTH)
     for first in range(0, bundles, STRETCH):
-        yield Task(source, checkpoint.origin, checkpoint.size, first, min(bundles, first + STRETCH), keys)
+        yield Task(source, checkpoint, first, min(bundles, first + STRETCH), keys)
 
 
 def _in_order(tasks: Sequence[Task], processes: int | None) -> Generator[Checked, None, None]:
