@@ -12,12 +12,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select
 
-from meguri.battery import CLASSES, LINK, STEPS, AccessClass, Erased, Event, alias_names
+from meguri.battery import CLASSES, AccessClass, Erased, Event, alias_names
 from meguri.errors import MeguriError, Said
 from meguri.ledger.checkpoint import open_checkpoint
+from meguri.ledger.conclusions import follows
 from meguri.ledger.derived import derived
 from meguri.ledger.flags import Flag
-from meguri.ledger.heads import NEW, Head
 from meguri.ledger.recorders import Recorder, after_key_events, read_recorders
 from meguri.ledger.seal import SALT_BYTES, commitment, event_of, signed_message
 from meguri.ledger.signing import VerifyingKey
@@ -225,19 +225,26 @@ class _Check:
         before = len(self.faults)
         told = self._contents(held, events, closing)
         self._signature(held, closing, index, told)
-        when = self.connection.execute(select(event.c.recorded_us).where(event.c.idx == first)).scalar()
-        if when is not None and (written(when) != closing.time or when < self.next_us):
-            self.fault(
-                "event",
-                Said("The time of recording is not that of the closing line."),
-                first,
-                self._id(first),
-            )
-        self.next_us = when or self.next_us
+        self._times(events, closing, index)
         concluded = derived((tuple(row) for row in events), (tuple(row) for row in links))
         if concluded != closing.derived and len(self.faults) == before:
             self._name_changed(events, links, first, index)
         return None
+
+    def _times(self, events: Sequence[Any], closing: _Seal, index: int) -> None:
+        """The time of recording: that of the closing line in every row, and never before the one before."""
+        for row in events:
+            if written(row.recorded_us) != closing.time or row.recorded_us % 1000:
+                self.fault(
+                    "event",
+                    Said("The time of recording is not that of the closing line."),
+                    row.idx,
+                    self._id(row.idx),
+                )
+        when = max((row.recorded_us for row in events), default=self.next_us)
+        if when < self.next_us:
+            self.fault("log", Said("A recording is older than the one before it."), index)
+        self.next_us = when
 
     def _contents(
         self, held: Sequence[tuple[int, bytes | None, bytes]], events: Sequence[Any], closing: _Seal
@@ -342,8 +349,9 @@ class _Check:
     def _name_changed(self, events: Sequence[Any], links: Sequence[Any], first: int, index: int) -> None:
         """Name the rows whose version or stage does not follow from the row before; else the recording."""
         named = False
+        foreign = sum(1 if row.flags & Flag.FOREIGN else -1 for row in events) > 0
         for row in (*events, *links):
-            if not self._follows(row):
+            if bool(row.flags & Flag.FOREIGN) != foreign or not follows(self.connection, row):
                 named = True
                 self.fault(
                     "event" if hasattr(row, "body") else "link",
@@ -362,23 +370,6 @@ class _Check:
                 first,
                 self._id(first),
             )
-
-    def _follows(self, row: Any) -> bool:
-        """Whether version, stage and newest time of a row can follow from the row before it."""
-        before = NEW
-        for table in (event, link):
-            found = self.connection.execute(
-                select(table.c.version, table.c.stage, table.c.latest_us).where(
-                    table.c.battery_id == row.battery_id, table.c.version == row.version - 1
-                )
-            ).first()
-            before = Head(*found) if found else before
-        if before.version != row.version - 1 or row.latest_us != max(before.latest_us, row.time_us):
-            return False
-        is_plain = not row.flags & ~Flag.FOREIGN and row.type not in ("corrected", "erased")
-        field = getattr(row, "field", "")
-        leads = (LINK[row.type, field].to or before.stage) if field else STEPS.get((before.stage, row.type))
-        return row.flags <= sum(Flag) and not (is_plain and leads != row.stage)
 
     def aliases(self) -> None:
         """Other names against the events that gave them."""
