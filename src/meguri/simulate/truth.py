@@ -10,11 +10,12 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from meguri.battery import RULE
 from meguri.ledger import Ledger
 from meguri.simulate.errors import Sent
-from meguri.simulate.fleet import Fleet
+from meguri.simulate.fleet import Fleet, Seconds
 from meguri.simulate.identities import chassis
 from meguri.simulate.lives import pack
 from meguri.simulate.moments import DAY, EPOCH, NEVER, WORDS, Moment
@@ -85,57 +86,68 @@ def true_lives(fleet: Fleet) -> pl.DataFrame:
 
     Days in Japan; empty where it never comes to it.
     """
-    names, number = [model.name for model in fleet.market.models], fleet.vehicles
-    everyone = np.arange(number)
-    end = np.full(number, fleet.until, np.int32)
-    known = [pack(fleet, vehicle) for vehicle in range(number)]
-    columns: dict[str, object] = {
-        "battery": [battery for _, battery in known],
-        "serial": [serial for serial, _ in known],
-        "vehicle": [
-            chassis(fleet.market.models[place].number, vehicle)
-            for vehicle, place in enumerate(fleet.model.tolist())
-        ],
-        "model": [names[place] for place in fleet.model.tolist()],
-        "chemistry": [fleet.market.models[place].chemistry for place in fleet.model.tolist()],
-        "energy_kwh": [fleet.market.models[place].energy_kwh for place in fleet.model.tolist()],
-        "stage": _stages(fleet),
-        "soh_percent": fleet.health(everyone, np.minimum(end, fleet.times[Moment.SHREDDED])),
-        "fade_percent_first_year": fleet.fade_percent,
-        "km_per_year": fleet.km_per_year,
-        "destination": [
-            fleet.destinations[place] if leaves else None
-            for place, leaves in zip(
-                fleet.destination.tolist(), (fleet.times[Moment.EXPORTED] < NEVER).tolist(), strict=True
-            )
-        ],
-    }
-    days = {
-        moment.name.lower(): _days(fleet.times[moment]) for moment in Moment if moment != Moment.INSPECTED
-    }
-    return pl.DataFrame(columns).with_columns(**days)
+    return pl.concat(
+        _lives_of(fleet, np.arange(start, min(start + AT_ONCE, fleet.vehicles)))
+        for start in range(0, fleet.vehicles, AT_ONCE)
+    )
 
 
-def _days(times: np.ndarray) -> pl.Series:
+def _lives_of(fleet: Fleet, vehicles: NDArray[np.int64]) -> pl.DataFrame:
+    models = [fleet.market.models[place] for place in fleet.model[vehicles].tolist()]
+    known = [pack(fleet, vehicle) for vehicle in vehicles.tolist()]
+    times = fleet.times[:, vehicles]
+    leaves = (times[Moment.EXPORTED] < NEVER).tolist()
+    return pl.DataFrame(
+        {
+            "battery": [battery for _, battery in known],
+            "serial": [serial for serial, _ in known],
+            "vehicle": [
+                chassis(model.number, vehicle)
+                for vehicle, model in zip(vehicles.tolist(), models, strict=True)
+            ],
+            "model": [model.name for model in models],
+            "chemistry": [model.chemistry for model in models],
+            "energy_kwh": [float(model.energy_kwh) for model in models],
+            "stage": _stages(times, fleet.until),
+            "soh_percent": fleet.health(vehicles, np.minimum(np.int32(fleet.until), times[Moment.SHREDDED])),
+            "fade_percent_first_year": fleet.fade_percent[vehicles],
+            "km_per_year": fleet.km_per_year[vehicles],
+            "destination": pl.Series(
+                [
+                    fleet.destinations[place] if gone else None
+                    for place, gone in zip(fleet.destination[vehicles].tolist(), leaves, strict=True)
+                ],
+                dtype=pl.String,
+            ),
+            **{moment.name.lower(): _days(times[moment]) for moment in Moment if moment != Moment.INSPECTED},
+        }
+    )
+
+
+def _days(times: Seconds) -> pl.Series:
     first = date(EPOCH.year, EPOCH.month, EPOCH.day) - date(1970, 1, 1)
     days = pl.Series(times // DAY + first.days, dtype=pl.Int32)
     return days.set(pl.Series(times == NEVER), None).cast(pl.Date)
 
 
-def _stages(fleet: Fleet) -> list[str]:
+def _stages(times: Seconds, until: int) -> list[str]:
     """The stage of each battery at the end of the record, by the table of stages. One taken apart stays so."""
-    last = np.zeros(fleet.vehicles, np.int8)
-    leads = [at for at in range(len(fleet.times)) if RULE[WORDS[at]].to]
-    for at in leads:
-        last[fleet.times[at] < fleet.until] = at
-    last[fleet.times[Moment.DISMANTLED] < fleet.until] = Moment.DISMANTLED
+    last = np.zeros(times.shape[1], np.int8)
+    for at, word in enumerate(WORDS):
+        if RULE[word].to:
+            last[times[at] < until] = at
+    last[times[Moment.DISMANTLED] < until] = Moment.DISMANTLED
     return [str(RULE[WORDS[at]].to) for at in last.tolist()]
 
 
 FLAGGED: Mapping[str, Callable[[pl.DataFrame], pl.Series]] = {
     "late": lambda altered: altered["late"],
     "impossible": lambda altered: altered["kind"].is_in(["impossible", "wrong_identity", "twice"]),
-    "seen_after_export": lambda altered: altered["kind"] == "seen_again",
+    "seen_after_export": lambda altered: (
+        (altered["kind"] == "seen_again")
+        | ((altered["kind"] == "impossible") & (altered["detail"] == "at abroad"))
+        | ((altered["kind"] == "twice") & (altered["type"] == "exported"))
+    ),
     "twice": lambda altered: (altered["kind"] == "twice") & (altered["type"] == "manufactured"),
     "mass": lambda altered: altered["kind"] == "mass",
 }
