@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from meguri.ledger.signing import from_base64
 
@@ -24,8 +25,7 @@ _TEMPLATE = (
 _ID_START, _ID_END = len(_TEMPLATE) - 36, len(_TEMPLATE)
 _HEXES = [found.span() for found in re.finditer(rb"0+", _TEMPLATE)]
 _FIXED = [found.span() for found in re.finditer(rb"[^0]+", _TEMPLATE)]
-_TEMPLATE_COLUMNS = np.frombuffer(_TEMPLATE, dtype=np.uint8)
-_IS_HEX = np.isin(np.arange(256), np.frombuffer(b"0123456789abcdef", dtype=np.uint8))
+_FIXED_TEXT = b"".join(_TEMPLATE[start:end] for start, end in _FIXED)
 _FEW = 32
 
 _recorder = rb'([^"\\\x00-\x20]+\+[0-9a-f]{8})'
@@ -68,21 +68,33 @@ def event_of_line(line: bytes) -> str | None:
     return found[1].decode() if found else None
 
 
-def first_spoilt(statements: Sequence[bytes]) -> int | None:
-    """The place of the first line that is not a statement up to its recorder, or None."""
-    if len(statements) >= _FEW and len(set(map(len, statements))) == 1 and len(statements[0]) > _ID_END:
-        rows = np.frombuffer(b"".join(statements), dtype=np.uint8).reshape(len(statements), -1)
-        if all(bool((rows[:, a:b] == _TEMPLATE_COLUMNS[a:b]).all()) for a, b in _FIXED) and all(
-            bool(_IS_HEX[rows[:, a:b]].all()) for a, b in _HEXES
-        ):
-            return None
-    return next((place for place, line in enumerate(statements) if not _head(line[:_ID_END])), None)
+def read_statements(statements: Sequence[bytes]) -> tuple[bytes, int | None]:
+    """The ids of statements, 16 bytes each, up to the first line that is not a statement, and the place of that one, or None.
+
+    Whom a line names as its recorder is left to `recorders_of`.
+    """
+    ids = _ids_of_alike(statements) if len(statements) >= _FEW else None
+    if ids is not None:
+        return ids, None
+    spoilt = next((place for place, line in enumerate(statements) if not _head(line[:_ID_END])), None)
+    text = b"".join([line[_ID_START:_ID_END] for line in statements[:spoilt]])
+    return bytes.fromhex(text.replace(b"-", b"").decode()), spoilt
 
 
-def event_ids(statements: Sequence[bytes]) -> bytes:
-    """The ids of statements that are not spoilt, 16 bytes each."""
-    text = b"".join([line[_ID_START:_ID_END] for line in statements])
-    return bytes.fromhex(text.replace(b"-", b"").decode())
+def _ids_of_alike(statements: Sequence[bytes]) -> bytes | None:
+    """The ids, read from all lines at once if they are of one length and none is spoilt; else None."""
+    width = len(statements[0])
+    if width < _ID_END or any(len(line) != width for line in statements):
+        return None
+    rows = np.frombuffer(b"".join(statements), dtype=np.uint8).reshape(len(statements), width)
+    digits = _columns(rows, _HEXES)
+    if _columns(rows, _FIXED) != _FIXED_TEXT * len(statements) or digits.translate(None, b"0123456789abcdef"):
+        return None
+    return bytes.fromhex(_columns(rows, _HEXES[-5:]).decode())
+
+
+def _columns(rows: npt.NDArray[np.uint8], spans: Sequence[tuple[int, int]]) -> bytes:
+    return np.concatenate([rows[:, start:end] for start, end in spans], axis=1).tobytes()
 
 
 def recorders_of(statements: Sequence[bytes]) -> frozenset[str | None]:

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
 from meguri.errors import InputError, NotFound, Said
 from meguri.ledger.checkpoint import Checkpoint
 from meguri.ledger.lines import (
     STATEMENT,
     Closing,
-    event_ids,
     event_of_line,
-    first_spoilt,
     read_closing,
+    read_statements,
     recorders_of,
 )
 from meguri.ledger.note import VerifyingKey
@@ -33,6 +35,8 @@ from meguri.ledger.tiles import (
     width_of,
 )
 from meguri.ledger.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, leaf_hashes, node_hash, root_of
+
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class Checked:
     roots: list[bytes] = field(default_factory=list)
     rest: bytes | None = None
     ids: bytes = b""
-    places: list[int] = field(default_factory=list)
+    places: Places = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     recordings: int = 0
     unknown: set[str] = field(default_factory=set)
     head: Part = Part()
@@ -167,20 +171,23 @@ def _leads_up(source: TileSource, n: int, leaves: Sequence[bytes], checkpoint: C
 def _check_recordings(task: Task, entries: list[bytes], leaves: list[bytes], found: Checked) -> None:
     """Check what lies between the closings of a stretch; a fault among the `entries` comes before one found already."""
     base = task.first * TILE_WIDTH
-    is_statement = [line.startswith(STATEMENT) for line in entries]
-    places = [place for place, told in enumerate(is_statement) if told]
-    statements = [entries[place] for place in places]
-    spoilt = first_spoilt(statements)
+    closings = [place for place, line in enumerate(entries) if not line.startswith(STATEMENT)]
+    ends = [*closings, len(entries)]
+    starts = [0, *(place + 1 for place in closings)]
+    statements = [line for start, end in zip(starts, ends, strict=True) for line in entries[start:end]]
+    places = np.delete(np.arange(base, base + len(entries)), closings)
+    found.ids, spoilt = read_statements(statements)
     if spoilt is not None:
-        end = places[spoilt]
+        end = int(places[spoilt]) - base
         found.fault = _odd_line(task, end, entries[end])
-        entries, is_statement = entries[:end], is_statement[:end]
-        statements, places = statements[:spoilt], places[:spoilt]
-    found.ids, found.places = event_ids(statements), [base + place for place in places]
+        entries, closings, places = (
+            entries[:end],
+            [place for place in closings if place < end],
+            places[:spoilt],
+        )
+    found.places = places
     start = 0
-    for place, told in enumerate(is_statement):
-        if told:
-            continue
+    for place in closings:
         part, fault = _part(entries, leaves, start, place), None
         closing = read_closing(entries[place])
         if closing is None:
@@ -188,9 +195,8 @@ def _check_recordings(task: Task, entries: list[bytes], leaves: list[bytes], fou
         elif found.closing is None:
             found.head, found.closing = part, (base + place, closing)
         else:
-            fault = judge(
-                task, base + place, closing, part, root_of(part.leaves), len(part.leaves), found.last_time
-            )
+            root, count = root_of(part.leaves), len(part.leaves)
+            fault = judge(task, base + place, closing, part, root, count, found.last_time)
             found.recordings += 1
         if closing is None or fault:
             found.fault = fault

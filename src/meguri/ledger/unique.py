@@ -5,7 +5,6 @@ An id takes 24 bytes on disk. Memory is that of the largest of 64 parts: 40 MB f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,9 +32,9 @@ class UniqueIds:
 
     folder: Path
 
-    def add(self, ids: bytes, places: Sequence[int]) -> None:
+    def add(self, ids: bytes, places: npt.ArrayLike) -> None:
         """Add ids, 16 bytes each."""
-        if not places:
+        if not ids:
             return
         words = np.frombuffer(ids, dtype=np.uint64).reshape(-1, 2)
         rows = np.column_stack([words, np.asarray(places, dtype=np.uint64)])
