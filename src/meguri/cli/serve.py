@@ -26,10 +26,42 @@ def serve(
             help=_("Lay your own CSV or XLSX table over the shipped ones while it runs. May be repeated."),
         ),
     ] = None,
+    db: Annotated[
+        str | None,
+        typer.Option("--db", metavar="URL", help=_("The ledger: a file, sqlite:///FILE or postgresql://…")),
+    ] = None,
+    keys: Annotated[
+        Path | None, typer.Option("--keys", metavar="DIR", help=_("Folder of the ledger's keys."))
+    ] = None,
+    local: Annotated[
+        bool | None,
+        typer.Option(
+            "--local/--no-local",
+            help=_(
+                "Let pages record without a key. By default only where no other machine reaches the server."
+            ),
+        ),
+    ] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--witness",
+            metavar="VKEY",
+            help=_("Sign the checkpoints of this other log as its witness. May be repeated."),
+        ),
+    ] = None,
     lang: Lang = None,
 ) -> None:
     from meguri import web
 
     _chosen, say = worded(lang)
     note(say("Dashboard: {address} (Ctrl-C ends it)").format(address=f"http://{host}:{port}/"))
-    web.serve(host=host, port=port, data=tuple(data or ()))
+    web.serve(
+        host=host,
+        port=port,
+        data=tuple(data or ()),
+        db=db,
+        keys=keys,
+        local=local,
+        trusted_logs=tuple(witness or ()),
+    )

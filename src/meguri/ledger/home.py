@@ -7,6 +7,11 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from meguri.ledger.schema import version
+from meguri.ledger.store import open_store
+
+__all__ = ["FILE", "begun", "data_folder", "default_db", "keys_folder"]
+
 FILE = "ledger.db"
 
 
@@ -27,9 +32,31 @@ def keys_folder(where: str | Path) -> Path:
     told = os.environ.get("MEGURI_KEYS")
     if told:
         return Path(told)
-    if isinstance(where, Path) or "://" not in where:
-        return Path(f"{where}.keys").expanduser().resolve()
-    url = make_url(where)
-    if url.get_backend_name() == "sqlite":
-        return Path(f"{url.database}.keys").resolve()
+    file = _file(where)
+    if file is not None:
+        return Path(f"{file}.keys")
+    url = make_url(str(where))
     return data_folder() / f"{url.host or 'local'}-{url.database}.keys"
+
+
+def begun(where: str | Path) -> bool:
+    """Whether a ledger is kept there; nothing is made by asking. Raises InputError, StoreUnavailable."""
+    file = _file(where)
+    if file is not None and not file.is_file():
+        return False
+    store = open_store(where)
+    try:
+        with store.reading() as connection:
+            return version(connection) is not None
+    finally:
+        store.close()
+
+
+def _file(where: str | Path) -> Path | None:
+    """The file of a SQLite database; None for any other."""
+    told = str(where)
+    if "://" in told:
+        if not told.startswith("sqlite"):
+            return None
+        told = make_url(told).database or ""
+    return Path(told).expanduser().resolve()

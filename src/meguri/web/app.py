@@ -17,17 +17,19 @@ from meguri.errors import MeguriError, Said
 from meguri.web import api, nation, pages
 from meguri.web.described import describe_options
 from meguri.web.guard import bounded, secured
+from meguri.web.ledger import OpenedLedger
 from meguri.web.problems import answer_problem
 from meguri.web.report import outflow_report
 from meguri.web.results import Results
-from meguri.web.settings import Settings
+from meguri.web.settings import Settings, body_limits, is_loopback
 from meguri.web.static_files import chart_bundle, prepare_bundle, static_file
 
 
 def create_app(settings: Settings | None = None) -> Litestar:
     """The application; loading the statistics may raise InputError for a user's own table."""
     results = Results(settings or Settings())
-    limit = results.settings.most_request_bytes
+    ledger = OpenedLedger(results.settings)
+    limits = body_limits(results.settings)
     app = Litestar(
         route_handlers=[
             *api.HANDLERS,
@@ -37,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             chart_bundle,
             static_file,
         ],
-        state=State({"results": results}),
+        state=State({"results": results, "ledger": ledger}),
         exception_handlers={
             MeguriError: answer_problem,
             HTTPException: answer_problem,
@@ -49,7 +51,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             gzip_compress_level=6,
             exclude=[r"\.png", r"\.parquet", r"\.xlsx", r"\.pdf", "/static/vega-"],
         ),
-        middleware=[lambda app: bounded(app, limit)],
+        middleware=[lambda app: bounded(app, limits)],
         openapi_config=OpenAPIConfig(
             title="Meguri",
             version=__version__,
@@ -59,8 +61,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
             render_plugins=[JsonRenderPlugin(path="/")],
             use_handler_docstrings=True,
         ),
-        request_max_body_size=limit,
+        request_max_body_size=max(results.settings.most_events_bytes, results.settings.most_part_bytes),
         on_startup=[results.prepare, lambda: prepare_bundle(results.settings.home)],
+        on_shutdown=[ledger.close],
     )
     describe_options(app.openapi_schema, results.statistics)
     return app
@@ -72,8 +75,15 @@ def serve(
     *,
     home: Path | None = None,
     data: tuple[Path, ...] = (),
+    db: str | Path | None = None,
+    keys: Path | None = None,
+    local: bool | None = None,
+    trusted_logs: tuple[str, ...] = (),
 ) -> None:
-    """Serve until interrupted. Raises MeguriError where the port is taken."""
+    """Serve until interrupted. Raises MeguriError where the port is taken.
+
+    Pages may record where the server is `local`: by default, where only this machine reaches it.
+    """
     import socket
 
     from granian.constants import Interfaces
@@ -96,7 +106,16 @@ def serve(
             ) from fault
     import asyncio
 
-    app = create_app(Settings(home=home, data=data))
+    settings = Settings(
+        home=home,
+        data=data,
+        db=db,
+        keys=keys,
+        local=is_loopback(host) if local is None else local,
+        host=host,
+        trusted_logs=trusted_logs,
+    )
+    app = create_app(settings)
     server = Server(app, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False)
     try:
         asyncio.run(server.serve())

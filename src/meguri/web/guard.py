@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from litestar.datastructures import MutableScopeHeaders
@@ -44,15 +44,18 @@ async def secured(message: Message, scope: Scope) -> None:
             headers.setdefault(name, value)
 
 
-def bounded(app: ASGIApp, most_bytes: int) -> ASGIApp:
-    """Refuse addresses and bodies beyond the limits; answer HEAD as GET without its content."""
+def bounded(app: ASGIApp, most_of: Callable[[str], int]) -> ASGIApp:
+    """Refuse addresses and bodies beyond the limits; answer HEAD as GET without its content.
+
+    `most_of` gives the most bytes of a body sent to a path.
+    """
 
     async def guarded(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
         told = dict(scope["headers"])
-        length = told.get(b"content-length", b"0")
+        length, most_bytes = told.get(b"content-length", b"0"), most_of(scope["path"])
         if not length.isdigit() or int(length) > most_bytes or b"transfer-encoding" in told:
             mend = Said("Send at most {most:,} bytes.", most=most_bytes)
             await _refuse(send, 413, Said("The request is too large"), mend, _language(told))
