@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test bench lock docs report screenshots audit clean
+.PHONY: help setup run test faults bench lock docs report screenshots audit clean
 
 PORT ?= 8000
 SERVE ?= 1
@@ -38,6 +38,9 @@ report: setup ## Write the outflow report (HTML, PDF) into reports/
 
 test: setup ## Style, types, room borders, documents, tests, coverage
 	@CHROMIUM=$$(sh tools/browser.sh) && export CHROMIUM && $(BIN)/python tools/check.py
+
+faults: setup ## Every fault and attack in full (about an hour); make test tries a few of each
+	@FULL=1 $(BIN)/pytest tests/faults -q
 
 bench: setup ## Measure beside the floor; ONLY=name reruns one row
 	@$(BIN)/python -m benchmarks.run $(if $(ONLY),--only $(ONLY))

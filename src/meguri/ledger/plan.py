@@ -29,7 +29,7 @@ from meguri.battery import (
 from meguri.errors import MeguriError, Said
 from meguri.ledger.errors import Conflict, Refused
 from meguri.ledger.flags import Flag
-from meguri.ledger.heads import Head, Heads, Told, correct, find_event, read_steps
+from meguri.ledger.heads import AT_ONCE, Head, Heads, Told, correct, find_event, read_steps
 from meguri.ledger.seal import Recording, event_of
 from meguri.ledger.tables import alias as alias_table
 from meguri.ledger.tables import event as event_table
@@ -77,6 +77,7 @@ class Planner:
     recorded_us: int
     elsewhere: bool = False
     rows: Rows = field(default_factory=Rows)
+    bearers: dict[str, str] = field(default_factory=dict)
 
     def head(self, battery: str) -> Head:
         return self.rows.heads.get(battery) or self.before.heads.get(battery) or self._stored(battery)
@@ -91,6 +92,7 @@ class Planner:
         rows, heads, above, known = self.rows.event, self.rows.heads, self.before.heads, self.heads
         recorded_us, base, steps = self.recorded_us, int(Flag.FOREIGN) if self.elsewhere else 0, STEPS
         new = tuple.__new__
+        self._fetch_bearers(recording)
         columns = zip(
             range(first, first + len(recording)),
             recording.batteries,
@@ -113,6 +115,24 @@ class Planner:
             heads[battery] = new(Head, (version + 1, stage, latest))
             row = index, battery, version + 1, word, time_us, recorded_us, stage, latest, flags
             rows.append((*row, key, line, salt, body))
+
+    def _fetch_bearers(self, recording: Recording) -> None:
+        """Have the batteries at hand that bear a name which the recording gives."""
+        names = {
+            name
+            for place, word in enumerate(recording.words)
+            if word in _NAMING
+            for name in alias_names(recording.event(place))[0]
+        }
+        wanted = sorted(names)
+        for start in range(0, len(wanted), AT_ONCE):
+            asked = wanted[start : start + AT_ONCE]
+            rows = self.connection.execute(
+                select(alias_table.c.alias, alias_table.c.battery_id).where(
+                    alias_table.c.alias.in_(asked), alias_table.c.until_idx.is_(None)
+                )
+            )
+            self.bearers.update((name, battery) for name, battery in rows)
 
     def _look(self, body: bytes, word: str, head: Head, time_us: int, index: int) -> tuple[Stage, int]:
         """Stage and flags of an event that takes more than a look at the table of stages."""
@@ -258,11 +278,7 @@ class Planner:
             for row in reversed(rows.alias):
                 if row[0] == name and freed.get(row[2], -1) < row[1]:
                     return str(row[2])
-        held = self.connection.execute(
-            select(alias_table.c.battery_id).where(
-                alias_table.c.alias == name, alias_table.c.until_idx.is_(None)
-            )
-        ).scalar()
+        held = self.bearers.get(name)
         return None if name.startswith("vin:") and held in freed else held
 
 
