@@ -18,6 +18,8 @@ from meguri.ledger.sources import read_checkpoint
 from meguri.ledger.tiles import CHECKPOINT, TileSource, read_entry
 from meguri.ledger.tree import leaf_hash
 
+__all__ = ["Comparison", "Side", "audit"]
+
 Relation = Literal["same", "continued", "behind", "parted"]
 
 

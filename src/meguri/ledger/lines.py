@@ -27,6 +27,7 @@ _HEXES = [found.span() for found in re.finditer(rb"0+", _TEMPLATE)]
 _FIXED = [found.span() for found in re.finditer(rb"[^0]+", _TEMPLATE)]
 _FIXED_TEXT = b"".join(_TEMPLATE[start:end] for start, end in _FIXED)
 _FEW = 32
+_BLOCK = 1024
 
 _recorder = rb'([^"\\\x00-\x20]+\+[0-9a-f]{8})'
 _tail = re.compile(rb'","recorder":"%b"\}' % _recorder).fullmatch
@@ -73,18 +74,24 @@ def read_statements(statements: Sequence[bytes]) -> tuple[bytes, int | None]:
 
     Whom a line names as its recorder is left to `recorders_of`.
     """
-    ids = _ids_of_alike(statements) if len(statements) >= _FEW else None
-    if ids is not None:
-        return ids, None
-    spoilt = next((place for place, line in enumerate(statements) if not _head(line[:_ID_END])), None)
-    text = b"".join([line[_ID_START:_ID_END] for line in statements[:spoilt]])
-    return bytes.fromhex(text.replace(b"-", b"").decode()), spoilt
+    found: list[bytes] = []
+    for start in range(0, len(statements), _BLOCK):
+        block = statements[start : start + _BLOCK]
+        ids = _ids_of_alike(block) if len(block) >= _FEW else None
+        if ids is None:
+            spoilt = next((place for place, line in enumerate(block) if not _head(line[:_ID_END])), None)
+            text = b"".join([line[_ID_START:_ID_END] for line in block[:spoilt]])
+            ids = bytes.fromhex(text.replace(b"-", b"").decode())
+            if spoilt is not None:
+                return b"".join([*found, ids]), start + spoilt
+        found.append(ids)
+    return b"".join(found), None
 
 
 def _ids_of_alike(statements: Sequence[bytes]) -> bytes | None:
     """The ids, read from all lines at once if they are of one length and none is spoilt; else None."""
     width = len(statements[0])
-    if width < _ID_END or any(len(line) != width for line in statements):
+    if width < _ID_END or set(map(len, statements)) != {width}:
         return None
     rows = np.frombuffer(b"".join(statements), dtype=np.uint8).reshape(len(statements), width)
     digits = _columns(rows, _HEXES)

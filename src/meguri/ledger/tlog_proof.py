@@ -13,6 +13,8 @@ from meguri.ledger.note import MOST_BYTES, VerifyingKey, from_base64
 from meguri.ledger.proofs import verify_inclusion
 from meguri.ledger.tree import leaf_hash
 
+__all__ = ["Policy", "Proof", "format_proof", "parse_proof", "verify_proof"]
+
 HEADER = "c2sp.org/tlog-proof@v1"
 MOST_HASHES = 63
 

@@ -30,6 +30,8 @@ from meguri.ledger.tiles import CHECKPOINT, TileSource, read_hashes, tile_path
 from meguri.ledger.tree import EMPTY_ROOT, HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Tile, Tree, node_hash
 from meguri.ledger.unique import UniqueIds
 
+__all__ = ["Fault", "Seen", "Verdict", "verify_log"]
+
 STRETCH = 64
 MOST_PROCESSES = 16
 
