@@ -1,7 +1,8 @@
 """The tables of a ledger, the same in SQLite and PostgreSQL.
 
 `event` and `seal` hold the log, line by line: they are only ever added to, but for the `salts` and the `body` of an event, which
-can be erased. `link` says which other things an event names. All else can be made again from these three.
+can be erased. `link` says which other things an event names. All else can be made again from these three, but for `api_key`,
+which is no part of the log.
 """
 
 from __future__ import annotations
@@ -117,3 +118,17 @@ recorder = Table(
     Column("until_idx", BigInteger),
 )
 """Keys of recorders, each from the event that enrolled it until the one that replaced or revoked it."""
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("access", Text, nullable=False),
+    Column("recorder", Text),
+    Column("per_minute", Integer, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("revoked_us", BigInteger),
+)
+"""Keys of machines that speak to the HTTP API: SHA-256 of the secret, what its bearer may read, and as whom it records."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,11 +11,40 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from meguri.errors import InputError, MeguriError, NotFound, Problem, Said
+from meguri.ledger import Conflict, NotVerified, Refused, StoreUnavailable
 from meguri.report import Language, in_language, problem_in_language
 from meguri.web.language import language_of, program_language
 
 log = logging.getLogger("meguri.web")
 MEDIA_TYPE = "application/problem+json"
+STATUS: Mapping[type[MeguriError], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    Refused: 403,
+    NotVerified: 422,
+    InputError: 422,
+    StoreUnavailable: 503,
+}
+PROGRAMS = ("/api", "/epcis", "/ledger/log")
+"""Where programs ask: they are answered with problem documents, in English where they name no language."""
+
+
+class TurnedAway(MeguriError):
+    """A request that is not served, with its HTTP status and headers that say more."""
+
+    title = Said("The request was turned away")
+
+    def __init__(
+        self,
+        status: int,
+        what: str,
+        *,
+        where: str = "",
+        mend: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(what, where=where, mend=mend)
+        self.status, self.headers = status, dict(headers or {})
 
 
 class Told(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,7 +69,7 @@ def told_of(fault: Exception, path: str, language: Language = "en") -> Told:
     if isinstance(fault, MeguriError):
         return _told(
             fault.title,
-            404 if isinstance(fault, NotFound) else 400,
+            status_of(fault),
             fault.what,
             where=fault.where,
             mend=fault.mend,
@@ -84,6 +113,13 @@ def told_of(fault: Exception, path: str, language: Language = "en") -> Told:
     )
 
 
+def status_of(fault: MeguriError) -> int:
+    """The HTTP status of a failure that was foreseen."""
+    if isinstance(fault, TurnedAway):
+        return fault.status
+    return next((status for kind, status in STATUS.items() if isinstance(fault, kind)), 400)
+
+
 def _told(
     title: str,
     status: int,
@@ -111,12 +147,15 @@ def _told(
 def answer_problem(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
     """The exception handler of the application."""
     path = request.url.path
-    told = told_of(fault, path, (program_language if path.startswith("/api") else language_of)(request))
+    asks_program = path.startswith(PROGRAMS)
+    told = told_of(fault, path, (program_language if asks_program else language_of)(request))
     if told.status >= 500:
-        log.error("unforeseen fault at %s", path, exc_info=fault)
-    headers = dict(fault.headers or {}) if isinstance(fault, HTTPException) else {}
+        log.error("fault at %s", path, exc_info=fault)
+    headers = dict(fault.headers or {}) if isinstance(fault, HTTPException | TurnedAway) else {}
     headers["Cache-Control"] = "no-store"
-    if not path.startswith("/api") and "text/html" in request.headers.get("accept", ""):
+    if told.status == 503:
+        headers.setdefault("Retry-After", "5")
+    if not asks_program and "text/html" in request.headers.get("accept", ""):
         from meguri.web.shell import problem_page
 
         return Response(
