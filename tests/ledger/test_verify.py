@@ -1,5 +1,6 @@
 """A log is believed from its files alone, and whatever was changed in them is found and named."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meguri.ledger.checkpoint import Checkpoint, sign_checkpoint
-from meguri.ledger.errors import Unreachable
+from meguri.ledger.errors import StoreUnavailable, Unreachable
 from meguri.ledger.lines import event_of_line
 from meguri.ledger.note import SigningKey, cosignature_of
 from meguri.ledger.sources import FolderTiles
@@ -285,3 +286,28 @@ def test_what_cannot_be_reached_is_not_called_a_fault() -> None:
 
     with pytest.raises(Unreachable):
         verdict(Gone(WHOLE))
+
+
+def test_a_claim_of_more_entries_than_there_can_be_files_is_answered_at_once() -> None:
+    files = Files(WHOLE)
+    files["checkpoint"] = sign_checkpoint(Checkpoint(ORIGIN, 2**62, b"\0" * 32), LOG_KEY).encode()
+    fault = verdict(files).fault
+    assert fault
+    assert fault.index == len(ENTRIES) // TILE_WIDTH * TILE_WIDTH
+
+
+def test_a_log_that_cannot_be_read_is_said_so_by_the_process_that_reads_it(tmp_path: Path) -> None:
+    folder = files_of(LARGE).write_to(tmp_path)
+    path = folder / entries_path(STRETCH + 1)
+    path.unlink()
+    path.symlink_to(path)
+    for processes in (1, 2):
+        with pytest.raises(Unreachable) as raised:
+            verdict(FolderTiles(folder), processes=processes)
+        assert raised.value.where == str(path)
+
+
+def test_a_folder_for_ids_that_cannot_be_written_is_told(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with pytest.raises(StoreUnavailable):
+        verdict(WHOLE)

@@ -23,7 +23,7 @@ from uuid import UUID
 
 from meguri.errors import InputError, NotFound, Said
 from meguri.ledger.checkpoint import Checkpoint, open_cosigned
-from meguri.ledger.errors import NotVerified
+from meguri.ledger.errors import NotVerified, StoreUnavailable
 from meguri.ledger.note import VerifyingKey
 from meguri.ledger.stretch import Checked, Fault, Part, Task, check_stretch, judge, path_of_entry
 from meguri.ledger.tiles import CHECKPOINT, TileSource, read_hashes, tile_path
@@ -31,6 +31,8 @@ from meguri.ledger.tree import EMPTY_ROOT, HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, 
 from meguri.ledger.unique import UniqueIds
 
 __all__ = ["Fault", "Seen", "Verdict", "verify_log"]
+
+_Results = Generator[tuple[Task, Checked], None, None]
 
 STRETCH = 64
 MOST_PROCESSES = 16
@@ -84,18 +86,19 @@ def verify_log(
         return Verdict(origin or log_key.name, 0, EMPTY_ROOT, fault=Fault(fault.what, CHECKPOINT))
     seen = tuple(Seen(key.name, found.time) for key in witnesses if (found := opened.by(key)))
     keys = recorder_keys or {}
-    with tempfile.TemporaryDirectory(prefix="meguri-verify-") as folder:
-        log = _Log(source, checkpoint, keys, UniqueIds(Path(folder)))
-        tasks = list(_tasks(source, checkpoint, keys))
-        with closing(_in_order(tasks, processes)) as stretches:
-            for task, checked in zip(tasks, stretches, strict=False):
-                log.add(task, checked)
-                if progress:
-                    progress(min(task.last * TILE_WIDTH, checkpoint.size), checkpoint.size)
-                if log.fault:
-                    break
-        if not log.fault:
-            log.close()
+    try:
+        with tempfile.TemporaryDirectory(prefix="meguri-verify-") as folder:
+            log = _Log(source, checkpoint, keys, UniqueIds(Path(folder)))
+            _verify_into(log, processes, progress or (lambda done, size: None))
+    except OSError as fault:
+        raise StoreUnavailable(
+            Said(
+                "The files that verifying needs meanwhile cannot be written: {reason}.",
+                reason=Said.of(str(fault)),
+            ),
+            where=tempfile.gettempdir(),
+            mend=Said("Make room, 24 bytes for each event, or name another folder in TMPDIR."),
+        ) from fault
     return Verdict(
         checkpoint.origin,
         checkpoint.size,
@@ -106,6 +109,20 @@ def verify_log(
         unknown=tuple(sorted(log.unknown)),
         fault=log.fault,
     )
+
+
+def _verify_into(log: _Log, processes: int | None, progress: Callable[[int, int], None]) -> None:
+    size = log.checkpoint.size
+    tasks = _tasks(log.source, log.checkpoint, log.keys)
+    count = min(processes or os.cpu_count() or 1, MOST_PROCESSES, -(-size // (STRETCH * TILE_WIDTH)))
+    spread = count > 1 and _can_travel(log.source)
+    with closing(_by_processes(tasks, count) if spread else _by_itself(tasks)) as stretches:
+        for task, checked in stretches:
+            log.add(task, checked)
+            progress(min(task.last * TILE_WIDTH, size), size)
+            if log.fault:
+                return
+    log.close()
 
 
 @dataclass(slots=True)
@@ -216,22 +233,24 @@ def _tasks(source: TileSource, checkpoint: Checkpoint, keys: Mapping[str, Verify
         yield Task(source, checkpoint, first, min(bundles, first + STRETCH), keys)
 
 
-def _in_order(tasks: Sequence[Task], processes: int | None) -> Generator[Checked, None, None]:
-    """The tasks' results in their order, made by several processes where that pays and the source can be handed to them."""
-    count = min(processes or os.cpu_count() or 1, MOST_PROCESSES, len(tasks))
-    if count < 2 or not _can_travel(tasks[0].source):
-        yield from map(check_stretch, tasks)
-        return
+def _by_itself(tasks: Iterator[Task]) -> _Results:
+    for task in tasks:
+        yield task, check_stretch(task)
+
+
+def _by_processes(tasks: Iterator[Task], count: int) -> _Results:
+    """The tasks' results in their order, a few of them made ahead."""
     way = "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
     pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context(way))
     try:
-        ahead: deque[Future[Checked]] = deque()
+        ahead: deque[tuple[Task, Future[Checked]]] = deque()
         for task in tasks:
-            ahead.append(pool.submit(check_stretch, task))
+            ahead.append((task, pool.submit(check_stretch, task)))
             if len(ahead) > 2 * count:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
+                first, result = ahead.popleft()
+                yield first, result.result()
+        for first, result in ahead:
+            yield first, result.result()
     finally:
         pool.shutdown(cancel_futures=True)
 
