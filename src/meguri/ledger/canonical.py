@@ -9,6 +9,7 @@ import rfc8785
 
 from meguri.errors import InputError, Said
 
+_encode_sorted = msgspec.json.Encoder(order="sorted").encode
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _UNLIKE_ECMASCRIPT = (b".0,", b".0}", b".0]", b"e-")
 """How numbers below 10^16 look where RFC 8785 would write them otherwise: 84.0, 1e-7."""
@@ -33,7 +34,21 @@ def canonical_of_ordered(value: Any) -> bytes:
     For a struct whose fields stand in RFC 8785 order, whose mappings have ASCII keys, and whose numbers are below 10^16.
     """
     written = _encode(value)
-    for sign in _UNLIKE_ECMASCRIPT:
-        if sign in written:
-            return canonical(value)
-    return written
+    if not _is_unlike(written):
+        return written
+    plain = _whole(msgspec.to_builtins(value))
+    written = _encode_sorted(plain)
+    return canonical(plain) if _is_unlike(written) else written
+
+
+def _is_unlike(written: bytes) -> bool:
+    return any(sign in written for sign in _UNLIKE_ECMASCRIPT)
+
+
+def _whole(value: Any) -> Any:
+    """The same data with numbers such as 84.0 as whole numbers."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, dict):
+        return {name: _whole(held) for name, held in value.items()}
+    return [_whole(held) for held in value] if isinstance(value, list | tuple) else value

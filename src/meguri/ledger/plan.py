@@ -45,12 +45,13 @@ _SPECIAL = _NAMING | _ABOUT | {word for word, kind in EVENTS.items() if kind.nam
 class Rows:
     """What recordings add: rows of the tables of the same names, and the heads that they lead to.
 
-    `freed` are batteries that left their vehicle, `erased` indices of events with the classes to erase.
+    `given` are names with their bearers and the index of the event that gave them, `freed` batteries that left their vehicle, `erased` indices of events with the classes to erase.
     """
 
     event: list[tuple[Any, ...]] = field(default_factory=list)
     link: list[tuple[Any, ...]] = field(default_factory=list)
     alias: list[tuple[Any, ...]] = field(default_factory=list)
+    given: dict[str, tuple[str, int]] = field(default_factory=dict)
     freed: dict[str, int] = field(default_factory=dict)
     erased: list[tuple[int, Erased]] = field(default_factory=list)
     heads: dict[str, Head] = field(default_factory=dict)
@@ -59,6 +60,7 @@ class Rows:
         self.event += more.event
         self.link += more.link
         self.alias += more.alias
+        self.given |= more.given
         self.freed |= more.freed
         self.erased += more.erased
         self.heads |= more.heads
@@ -92,7 +94,7 @@ class Planner:
         rows, heads, above, known = self.rows.event, self.rows.heads, self.before.heads, self.heads
         recorded_us, base, steps = self.recorded_us, int(Flag.FOREIGN) if self.elsewhere else 0, STEPS
         new = tuple.__new__
-        self._fetch_bearers(recording)
+        told = self._fetch(recording)
         columns = zip(
             range(first, first + len(recording)),
             recording.batteries,
@@ -109,34 +111,36 @@ class Planner:
             version, before, latest = head
             stage, flags = steps.get((before, word)), base
             if stage is None or time_us < latest or before == "abroad" or word in _SPECIAL:
-                stage, flags = self._look(body, word, head, time_us, index)
+                event = told.get(index - first) or event_of(body)
+                stage, flags = self._look(event, word, head, time_us, index)
             if time_us > latest:
                 latest = time_us
             heads[battery] = new(Head, (version + 1, stage, latest))
             row = index, battery, version + 1, word, time_us, recorded_us, stage, latest, flags
             rows.append((*row, key, line, salt, body))
 
-    def _fetch_bearers(self, recording: Recording) -> None:
-        """Have the batteries at hand that bear a name which the recording gives."""
-        names = {
-            name
-            for place, word in enumerate(recording.words)
-            if word in _NAMING
-            for name in alias_names(recording.event(place))[0]
+    def _fetch(self, recording: Recording) -> dict[int, Event]:
+        """The events that take more than a look at the table of stages, with all that they name at hand."""
+        told = {
+            place: recording.event(place) for place, word in enumerate(recording.words) if word in _SPECIAL
         }
-        wanted = sorted(names)
+        self.heads.fetch(self.connection, (part.id for event in told.values() for _, part in named_by(event)))
+        wanted = sorted(
+            {name for event in told.values() if event.type in _NAMING for name in alias_names(event)[0]}
+        )
         for start in range(0, len(wanted), AT_ONCE):
-            asked = wanted[start : start + AT_ONCE]
             rows = self.connection.execute(
                 select(alias_table.c.alias, alias_table.c.battery_id).where(
-                    alias_table.c.alias.in_(asked), alias_table.c.until_idx.is_(None)
+                    alias_table.c.alias.in_(wanted[start : start + AT_ONCE]),
+                    alias_table.c.until_idx.is_(None),
                 )
             )
             self.bearers.update((name, battery) for name, battery in rows)
+        return told
 
-    def _look(self, body: bytes, word: str, head: Head, time_us: int, index: int) -> tuple[Stage, int]:
+    def _look(self, event: Event, word: str, head: Head, time_us: int, index: int) -> tuple[Stage, int]:
         """Stage and flags of an event that takes more than a look at the table of stages."""
-        event, base = event_of(body), int(Flag.FOREIGN) if self.elsewhere else 0
+        base = int(Flag.FOREIGN) if self.elsewhere else 0
         stage, flags = self._weigh(event, word, head, time_us, index, base)
         if word in _NAMING:
             flags |= self._name(event, index)
@@ -237,23 +241,21 @@ class Planner:
         )
 
     def _link(self, event: Event, word: str, time_us: int, index: int, base: int) -> None:
-        for name in event.names:
-            held = getattr(event, name)
-            for part in (held,) if isinstance(held, Part) else held:
-                head, link, flags = self.head(part.id), LINK[word, name], base
-                if time_us < head.latest_us:
-                    flags |= Flag.LATE
-                elif head.stage not in link.at:
-                    if not self.elsewhere:
-                        raise _impossible_part(event, word, name, part, head)
-                    flags |= Flag.IMPOSSIBLE
-                stage, latest = link.to or head.stage, max(time_us, head.latest_us)
-                if flags & Flag.LATE:
-                    stage, _ = self._replayed(part.id, [Told(time_us, index, word, name)])
-                self.rows.heads[part.id] = Head(head.version + 1, stage, latest)
-                self.rows.link.append(
-                    (part.id, head.version + 1, index, word, name, time_us, stage, latest, int(flags))
-                )
+        for name, part in named_by(event):
+            head, link, flags = self.head(part.id), LINK[word, name], base
+            if time_us < head.latest_us:
+                flags |= Flag.LATE
+            elif head.stage not in link.at:
+                if not self.elsewhere:
+                    raise _impossible_part(event, word, name, part, head)
+                flags |= Flag.IMPOSSIBLE
+            stage, latest = link.to or head.stage, max(time_us, head.latest_us)
+            if flags & Flag.LATE:
+                stage, _ = self._replayed(part.id, [Told(time_us, index, word, name)])
+            self.rows.heads[part.id] = Head(head.version + 1, stage, latest)
+            self.rows.link.append(
+                (part.id, head.version + 1, index, word, name, time_us, stage, latest, int(flags))
+            )
 
     def _name(self, event: Event, index: int) -> int:
         """Take or free the names that an event gives; the flag of a clash, or Conflict if it was made here."""
@@ -265,6 +267,7 @@ class Planner:
             bearer = self._bearer(name)
             if bearer is None:
                 self.rows.alias.append((name, index, event.battery, None))
+                self.rows.given[name] = event.battery, index
             elif bearer != event.battery:
                 if not self.elsewhere:
                     raise _clash(name, bearer, event)
@@ -273,13 +276,17 @@ class Planner:
 
     def _bearer(self, name: str) -> str | None:
         """The battery that bears a name now, as planned so far."""
-        freed = self.before.freed | self.rows.freed
-        for rows in (self.rows, self.before):
-            for row in reversed(rows.alias):
-                if row[0] == name and freed.get(row[2], -1) < row[1]:
-                    return str(row[2])
-        held = self.bearers.get(name)
-        return None if name.startswith("vin:") and held in freed else held
+        given = self.rows.given.get(name) or self.before.given.get(name)
+        battery, since = given or (self.bearers.get(name), -1)
+        left = self.rows.freed.get(battery or "") or self.before.freed.get(battery or "")
+        return None if name.startswith("vin:") and left is not None and left > since else battery
+
+
+def named_by(event: Event) -> Iterator[tuple[str, Part]]:
+    """The other things that an event names, each with the field that names it."""
+    for name in event.names:
+        held = getattr(event, name)
+        yield from ((name, part) for part in ((held,) if isinstance(held, Part) else held))
 
 
 def _compared(before: list[Told], after: list[Told]) -> tuple[Stage, bool]:
