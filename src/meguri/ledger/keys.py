@@ -1,4 +1,4 @@
-"""The private keys of this house: the log's, and its own recorder's. Files that only their owner can read."""
+"""The private keys of this house: the log's, its own recorder's, and its witness's. Files that only their owner can read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from meguri.errors import Said
 from meguri.ledger.errors import NotVerified, StoreUnavailable
 from meguri.ledger.signing import SigningKey
 
-LOG, HOUSE = "log", "house"
+__all__ = ["HOUSE", "LOG", "WITNESS", "keep_key", "read_key"]
+
+LOG, HOUSE, WITNESS = "log", "house", "witness"
 
 
 def read_key(folder: Path, name: str) -> SigningKey:

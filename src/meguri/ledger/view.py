@@ -12,15 +12,25 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from meguri.battery import CLASSES, FIELDS, READABLE, AccessClass, Happening, Stage, alias, canonical
+from meguri.battery import (
+    CLASSES,
+    FIELDS,
+    READABLE,
+    AccessClass,
+    Happening,
+    Stage,
+    alias,
+    canonical,
+)
 from meguri.errors import InputError, NotFound, Said
 from meguri.ledger.content import Recorded
+from meguri.ledger.find import Found, find
 from meguri.ledger.ledger import Ledger
 from meguri.ledger.seal import SALT_BYTES, Opening
 from meguri.ledger.tables import event as table
 from meguri.ledger.values import id_bytes
 
-__all__ = ["Seen", "find_battery", "may_see", "opening", "visible", "visible_event"]
+__all__ = ["Seen", "find_battery", "may_see", "opening", "search", "visible", "visible_event"]
 
 _parts = msgspec.json.Decoder(dict[AccessClass, msgspec.Raw])
 
@@ -89,10 +99,7 @@ def find_battery(ledger: Ledger, name: str, reader: AccessClass) -> str:
     Raises NotFound.
     """
     found = ledger.resolve(name)
-    if found == _read(canonical, name):
-        return found
-    told = _read(alias, name) or ""
-    if may_see("vehicle" if told.startswith("vin:") else "aliases", reader):
+    if found == _read(canonical, name) or _may_see_name(_read(alias, name) or "", reader):
         return found
     raise NotFound(
         Said("No battery “{name}” is recorded here.", name=name),
@@ -101,6 +108,20 @@ def find_battery(ledger: Ledger, name: str, reader: AccessClass) -> str:
             "Scan its code again, or give its identifier, its GB/T code, its serial number or its vehicle."
         ),
     )
+
+
+def search(ledger: Ledger, text: str, reader: AccessClass, limit: int = 50) -> tuple[Found, ...]:
+    """Batteries with `text` in their identifier or in an alias that the reader may see; the one so called comes first."""
+    asked, found = text.strip().casefold(), []
+    for one in find(ledger, text, limit):
+        shown = tuple(name for name in one.aliases if _may_see_name(name, reader))
+        if (
+            reader == "authority"
+            or any(asked in name.casefold() for name in (one.battery, *shown))
+            or one.battery == _read(canonical, text.strip())
+        ):
+            found.append(msgspec.structs.replace(one, aliases=shown))
+    return tuple(found)
 
 
 def opening(ledger: Ledger, event_id: str, reader: AccessClass) -> Opening:
@@ -121,6 +142,10 @@ def opening(ledger: Ledger, event_id: str, reader: AccessClass) -> Opening:
         body=shown,
         salts={name: salts[places[name] : places[name] + SALT_BYTES].hex() for name in shown},
     )
+
+
+def _may_see_name(name: str, reader: AccessClass) -> bool:
+    return may_see("vehicle" if name.startswith("vin:") else "aliases", reader)
 
 
 def _read(form: Any, name: str) -> str | None:

@@ -14,10 +14,9 @@ from litestar.openapi.spec import License
 
 from meguri import __version__
 from meguri.errors import MeguriError, Said
-from meguri.web import api, nation, pages
+from meguri.web import api, ledger, nation, pages
 from meguri.web.described import describe_options
 from meguri.web.guard import bounded, secured
-from meguri.web.ledger import OpenedLedger
 from meguri.web.problems import answer_problem
 from meguri.web.report import outflow_report
 from meguri.web.results import Results
@@ -28,18 +27,19 @@ from meguri.web.static_files import chart_bundle, prepare_bundle, static_file
 def create_app(settings: Settings | None = None) -> Litestar:
     """The application; loading the statistics may raise InputError for a user's own table."""
     results = Results(settings or Settings())
-    ledger = OpenedLedger(results.settings)
+    held = ledger.OpenedLedger(results.settings)
     limits = body_limits(results.settings)
     app = Litestar(
         route_handlers=[
             *api.HANDLERS,
             *nation.HANDLERS,
             *pages.HANDLERS,
+            *ledger.HANDLERS,
             outflow_report,
             chart_bundle,
             static_file,
         ],
-        state=State({"results": results, "ledger": ledger}),
+        state=State({"results": results, "ledger": held, "rates": ledger.Rates(), "places": ledger.places()}),
         exception_handlers={
             MeguriError: answer_problem,
             HTTPException: answer_problem,
@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         compression_config=CompressionConfig(
             backend="gzip",
             gzip_compress_level=6,
-            exclude=[r"\.png", r"\.parquet", r"\.xlsx", r"\.pdf", "/static/vega-"],
+            exclude=[r"\.png", r"\.parquet", r"\.xlsx", r"\.pdf", "/static/vega-", "/ledger/log/"],
         ),
         middleware=[lambda app: bounded(app, limits)],
         openapi_config=OpenAPIConfig(
@@ -63,9 +63,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
         ),
         request_max_body_size=max(results.settings.most_events_bytes, results.settings.most_part_bytes),
         on_startup=[results.prepare, lambda: prepare_bundle(results.settings.home)],
-        on_shutdown=[ledger.close],
+        on_shutdown=[held.close],
     )
     describe_options(app.openapi_schema, results.statistics)
+    ledger.describe_bodies(app.openapi_schema)
     return app
 
 

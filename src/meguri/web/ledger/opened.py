@@ -10,6 +10,7 @@ from litestar import Request
 
 from meguri.errors import NotFound, Said
 from meguri.ledger import Ledger, home
+from meguri.ledger.house_witness import HouseWitness
 from meguri.web.settings import Settings
 
 
@@ -19,7 +20,11 @@ class OpenedLedger:
     def __init__(self, settings: Settings) -> None:
         self.where = settings.db or (settings.home / home.FILE if settings.home else home.default_db())
         self.keys = settings.keys or home.keys_folder(self.where)
+        self._trusted = settings.trusted_logs
         self._opened: Ledger | None = None
+        self._witness: HouseWitness | None = None
+        self.waiting = 0
+        """Askers of the feed who wait for something new."""
         self._lock = Lock()
 
     def to_read(self) -> Ledger:
@@ -42,6 +47,16 @@ class OpenedLedger:
     def is_begun(self) -> bool:
         return self._opened is not None or home.begun(self.where)
 
+    def witness(self) -> HouseWitness | None:
+        """This server as a witness; None where it was given no other log's key."""
+        if not self._trusted:
+            return None
+        name = f"{self.to_write().origin}/witness"
+        with self._lock:
+            if self._witness is None:
+                self._witness = HouseWitness(self.keys, self.beside("witness"), name, self._trusted)
+            return self._witness
+
     def beside(self, name: str) -> Path:
         """A folder next to the keys for what is kept besides, such as uploads that are under way."""
         return Path(f"{str(self.keys).removesuffix('.keys')}.{name}")
@@ -55,19 +70,20 @@ class OpenedLedger:
 
 def ledger_of(request: Request[Any, Any, Any]) -> Ledger:
     """The server's ledger, to read. Raises NotFound where none was begun."""
-    return _held(request).to_read()
+    return opened(request).to_read()
 
 
 def ledger_to_write(request: Request[Any, Any, Any]) -> Ledger:
     """The server's ledger, begun now where there is none."""
-    return _held(request).to_write()
+    return opened(request).to_write()
 
 
 def has_ledger(request: Request[Any, Any, Any]) -> bool:
-    return _held(request).is_begun()
+    return opened(request).is_begun()
 
 
-def _held(request: Request[Any, Any, Any]) -> OpenedLedger:
+def opened(request: Request[Any, Any, Any]) -> OpenedLedger:
+    """What the server holds, whether there is a ledger or not."""
     held = request.app.state.ledger
     assert isinstance(held, OpenedLedger)
     return held

@@ -1,0 +1,66 @@
+"""Bodies of requests to the ledger in the API's own description, and the second address of a battery."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+import msgspec
+from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, Operation, Parameter, RequestBody
+
+from meguri.battery import Event
+from meguri.ledger import Sealed
+from meguri.web.ledger.sent import Envelope
+
+REFERENCE = "#/components/schemas/{name}"
+BATTERY = "/api/v1/batteries/{battery}"
+
+
+def describe_bodies(document: OpenAPI) -> None:
+    """Add to the operations that take a body what it may hold, with a schema for every word of an event."""
+    (events, envelope, sealed), parts = msgspec.json.schema_components(
+        (list[Event], Envelope, Sealed), ref_template=REFERENCE
+    )
+    parts["Envelope"]["properties"]["events"] = events
+    described: dict[str, RequestBody] = {
+        "record_events": _body(
+            "Events, all to be recorded or none",
+            {
+                "application/json": {"anyOf": [events, envelope, sealed]},
+                "application/x-ndjson": {"type": "string"},
+            },
+        ),
+        "add_checkpoint": _body(
+            "`old <size>`, hashes, an empty line, a checkpoint", {"text/plain": {"type": "string"}}
+        ),
+    }
+    if document.components and document.components.schemas is not None:
+        for name, part in parts.items():
+            document.components.schemas.setdefault(name, part)
+    paths = document.paths or {}
+    for item in paths.values():
+        for operation in (item.get, item.post, item.patch):
+            if operation is not None and operation.operation_id in described:
+                operation.request_body = described[operation.operation_id]
+    told = paths.get(BATTERY)
+    if told is not None and told.get is not None:
+        paths[f"{BATTERY}/events"] = copy(told)
+        paths[f"{BATTERY}/events"].get = _events_of(told.get)
+
+
+def _events_of(operation: Operation) -> Operation:
+    """The operation that gives the events of a battery as recorded, like the one that tells its life."""
+    made = copy(operation)
+    made.operation_id, made.summary = "battery_events", "The events of a battery as recorded"
+    made.parameters = [
+        one for one in operation.parameters or () if not isinstance(one, Parameter) or one.param_in == "path"
+    ]
+    return made
+
+
+def _body(meaning: str, schemas: dict[str, Any]) -> RequestBody:
+    return RequestBody(
+        description=meaning,
+        required=True,
+        content={kind: OpenAPIMediaType(schema=schema) for kind, schema in schemas.items()},
+    )
