@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntFlag
 
+__all__ = ["Flag", "words"]
+
 
 class Flag(IntFlag):
     """An event that is kept although something about it is odd."""

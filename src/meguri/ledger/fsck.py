@@ -27,6 +27,8 @@ from meguri.ledger.tables import alias, event, link, log, tile
 from meguri.ledger.tree import Tile, Tree, leaf_hash, root_of
 from meguri.ledger.values import id_text, microseconds, written
 
+__all__ = ["Fault", "Soundness", "fsck"]
+
 WINDOW = 4096
 MOST_FAULTS = 100
 

@@ -18,6 +18,8 @@ from meguri.ledger.files import write_whole
 from meguri.ledger.note import MOST_BYTES, VerifyingKey
 from meguri.ledger.tiles import CHECKPOINT, MOST_BUNDLE_BYTES, TILE_BYTES, TileSource, parse_path
 
+__all__ = ["FolderTiles", "HttpTiles", "StoreTiles", "open_tiles", "read_checkpoint"]
+
 TRIES = 4
 FIRST_PAUSE_S = 0.2
 TIMEOUT_S = 20.0

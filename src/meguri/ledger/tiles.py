@@ -15,6 +15,8 @@ from typing import Protocol
 from meguri.errors import InputError, NotFound, Said
 from meguri.ledger.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH
 
+__all__ = ["TileSource"]
+
 CHECKPOINT = "checkpoint"
 ENTRIES = -1
 MOST_ENTRY_BYTES = 0xFFFF

@@ -19,6 +19,8 @@ from meguri.ledger.proofs import (
 from meguri.ledger.tiles import CHECKPOINT, TileSource
 from meguri.ledger.witness_state import Witnessed, WitnessState
 
+__all__ = ["Watched", "watch"]
+
 
 @dataclass(frozen=True, slots=True)
 class Watched:

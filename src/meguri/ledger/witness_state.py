@@ -14,6 +14,8 @@ from meguri.ledger.errors import StoreUnavailable
 from meguri.ledger.evidence import Evidence
 from meguri.ledger.files import write_whole
 
+__all__ = ["Witnessed", "WitnessFolder", "WitnessState"]
+
 WAIT_S = 10.0
 
 _TABLE = "CREATE TABLE IF NOT EXISTS witnessed (origin TEXT PRIMARY KEY, size INTEGER, root BLOB, note TEXT) STRICT"
