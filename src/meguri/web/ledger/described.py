@@ -34,7 +34,7 @@ def describe_bodies(document: OpenAPI) -> None:
             "`old <size>`, hashes, an empty line, a checkpoint", {"text/plain": {"type": "string"}}
         ),
     }
-    if document.components and document.components.schemas is not None:
+    if document.components.schemas is not None:
         for name, part in parts.items():
             document.components.schemas.setdefault(name, part)
     paths = document.paths or {}
