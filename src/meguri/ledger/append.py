@@ -57,6 +57,10 @@ class Request:
     places: list[tuple[int, int]] = field(default_factory=list)
     recorded_us: int = 0
     known: dict[str, int] = field(default_factory=dict)
+    asked: Sequence[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.asked = self.recording.keys
 
 
 class Intake:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from meguri.battery import (
     ROLES,
     AccessClass,
-    Corrected,
     Enrolled,
     Erased,
     Event,
@@ -24,38 +22,32 @@ from meguri.battery import (
     decode_events,
     subject,
 )
-from meguri.errors import InputError, MeguriError, NotFound, Said
+from meguri.errors import InputError, MeguriError, Said
 from meguri.ledger import home
 from meguri.ledger.append import Intake, Request
 from meguri.ledger.bulk import sealed_ahead
-from meguri.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from meguri.ledger.content import Recorded, recorded, select_events, select_links
+from meguri.ledger.checkpoint import Checkpoint, sign_checkpoint
 from meguri.ledger.errors import NotVerified
-from meguri.ledger.flags import Flag
 from meguri.ledger.ids import new_id
 from meguri.ledger.keys import HOUSE, LOG, keep_key, read_key
-from meguri.ledger.proofs import inclusion_proof
+from meguri.ledger.readable import ReadableLedger
 from meguri.ledger.receipt import Receipt, Receipts
-from meguri.ledger.recorders import PREFIX, Recorder, allowed, read_recorders
-from meguri.ledger.resolve import battery_of
+from meguri.ledger.recorders import PREFIX, Recorder, active, allowed, read_recorders
 from meguri.ledger.schema import prepare
 from meguri.ledger.seal import MOST_EVENTS, Recording, Sealed, seal, signed_message, unseal
-from meguri.ledger.signing import SigningKey, VerifyingKey
+from meguri.ledger.signing import SigningKey
 from meguri.ledger.store import Store, open_store
-from meguri.ledger.stored_tiles import StoredTiles
-from meguri.ledger.tables import event, link, log
-from meguri.ledger.tlog_proof import format_proof
+from meguri.ledger.tables import log
 from meguri.ledger.tree import EMPTY_ROOT
-from meguri.ledger.values import id_bytes, id_text, instant
+from meguri.ledger.values import id_text, instant
 
 
-class Ledger:
-    """The events of all batteries in one database. Made by `Ledger.open`; safe to use from several threads."""
+class Ledger(ReadableLedger):
+    """A ledger to add to. Made by `Ledger.open`; safe to use from several threads."""
 
     def __init__(self, store: Store, keys: Path, key: SigningKey, origin: str) -> None:
-        self.store, self.keys, self.origin = store, keys, origin
-        self.key = key
-        self.tiles = StoredTiles(store)
+        super().__init__(store, origin, key.vkey)
+        self.keys, self.key = keys, key
         self._intake = Intake(store, key, origin)
 
     @classmethod
@@ -90,17 +82,6 @@ class Ledger:
         if not opened.recorders():
             opened._enrol_house()
         return opened
-
-    def close(self) -> None:
-        self.store.close()
-
-    def __enter__(self) -> Ledger:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _check_name(self, origin: str | None) -> None:
         with self.store.reading() as connection:
@@ -180,11 +161,39 @@ class Ledger:
         elsewhere: bool = False,
     ) -> Sequence[Receipt]:
         """Record what a recorder sealed and signed itself. Raises NotVerified besides what `append` raises."""
+        recording = self._opened_seal(sealed, self._known())
+        return self._take(recording, None, expected or {}, elsewhere=elsewhere)
+
+    def append_sealed_many(
+        self, sealed: Iterable[Sealed | Recording], *, elsewhere: bool = False
+    ) -> list[Sequence[Receipt] | MeguriError]:
+        """Record what recorders sealed, each recording by itself, all in one transaction: receipts, or why it failed."""
+        known = self._known()
+        requests: list[Request | MeguriError] = []
+        for one in sealed:
+            try:
+                requests.append(Request(self._opened_seal(one, known), None, {}, elsewhere))
+            except MeguriError as fault:
+                requests.append(fault)
+        self._intake.take([request for request in requests if isinstance(request, Request)])
+        return [
+            request if isinstance(request, MeguriError) else self._answer(request) for request in requests
+        ]
+
+    def _answer(self, request: Request) -> Sequence[Receipt] | MeguriError:
+        if isinstance(request.failure, MeguriError):
+            return request.failure
+        return self._receipts(request)
+
+    def _known(self) -> dict[str, Recorder]:
+        with self.store.reading() as connection:
+            return active(read_recorders(connection))
+
+    def _opened_seal(self, sealed: Sealed | Recording, known: Mapping[str, Recorder]) -> Recording:
+        """A recording whose form, commitments and signature hold. Raises NotVerified, Refused or InputError."""
         recording = unseal(sealed) if isinstance(sealed, Sealed) else sealed
         self._check_count(len(recording))
-        with self.store.reading() as connection:
-            known = read_recorders(connection)
-        held = allowed(known, recording.recorder, ())
+        held = known.get(recording.recorder) or allowed(self.recorders(), recording.recorder, ())
         if not held.key.verify(
             signed_message(self.origin, len(recording), recording.root), recording.signature
         ):
@@ -205,7 +214,7 @@ class Ledger:
                 where="battery",
                 mend=Said("Write identifiers in canonical form before sealing."),
             )
-        return self._take(recording, None, expected or {}, elsewhere=elsewhere)
+        return recording
 
     def dry_run(
         self, events: Sequence[Event], *, recorder: str | SigningKey | None = None, elsewhere: bool = False
@@ -233,6 +242,9 @@ class Ledger:
         self._intake.take([request])
         if request.failure is not None:
             raise request.failure
+        return self._receipts(request)
+
+    def _receipts(self, request: Request) -> Sequence[Receipt]:
         taken, when = request.recording, instant(request.recorded_us)
         columns = [
             (key, index, when, battery, version, line)
@@ -243,113 +255,8 @@ class Ledger:
         if not request.known:
             return Receipts(columns, self.origin)
         fresh = {held.event: held for held in Receipts(columns, self.origin)}
-        names = [id_text(key) for key in recording.keys]
+        names = [id_text(key) for key in request.asked]
         return [fresh.get(name) or self.receipt(name) for name in names]
-
-    @property
-    def checkpoint(self) -> str:
-        """The newest signed checkpoint (C2SP tlog-checkpoint)."""
-        with self.store.reading() as connection:
-            return str(connection.execute(select(log.c.checkpoint)).scalar())
-
-    @property
-    def size(self) -> int:
-        """Lines in the log."""
-        return self._opened().size
-
-    @property
-    def root(self) -> bytes:
-        return self._opened().root
-
-    @property
-    def vkey(self) -> str:
-        return self.key.vkey
-
-    def _opened(self) -> Checkpoint:
-        return open_checkpoint(self.checkpoint, VerifyingKey.parse(self.vkey))
-
-    def receipt(self, event_id: str) -> Receipt:
-        """The receipt of an event. Raises NotFound."""
-        with self.store.reading() as connection:
-            row = connection.execute(
-                select(
-                    event.c.idx, event.c.recorded_us, event.c.battery_id, event.c.version, event.c.line
-                ).where(event.c.event_id == _asked(event_id))
-            ).first()
-        if row is None:
-            raise _no_event(event_id)
-        index, recorded_us, battery, version, line = row
-        return Receipts(
-            [(id_bytes(event_id), index, instant(recorded_us), battery, version, line)], self.origin
-        )[0]
-
-    def event(self, event_id: str) -> Recorded:
-        """One event. Raises NotFound."""
-        with self.store.reading() as connection:
-            found = recorded(connection.execute(select_events(event.c.event_id == _asked(event_id))))
-        if not found:
-            raise _no_event(event_id)
-        return found[0]
-
-    def read(self, after: int = -1, limit: int = 1000) -> tuple[Recorded, ...]:
-        """Events in the order of the log, from behind index `after` on: the change feed."""
-        asked = select_events(event.c.idx > after).order_by(event.c.idx).limit(limit)
-        with self.store.reading() as connection:
-            return recorded(connection.execute(asked))
-
-    def life(self, battery: str) -> tuple[Recorded, ...]:
-        """All events of a battery, those that name it, and corrections of either, in the order of the record.
-
-        Raises NotFound.
-        """
-        with self.store.reading() as connection:
-            named = battery_of(connection, battery)
-            own = recorded(connection.execute(select_events(event.c.battery_id == named)))
-            named_in = recorded(connection.execute(select_links(link.c.battery_id == named)))
-            ids = {held.id for held in named_in}
-            subjects = select(event.c.battery_id).where(event.c.idx.in_(held.index for held in named_in))
-            corrections = (
-                recorded(
-                    connection.execute(
-                        select_events(event.c.type == "corrected", event.c.battery_id.in_(subjects))
-                    )
-                )
-                if ids
-                else ()
-            )
-        others = [
-            held for held in corrections if isinstance(held.event, Corrected) and held.event.corrects in ids
-        ]
-        return tuple(sorted((*own, *named_in, *others), key=lambda held: held.index))
-
-    def resolve(self, name: str) -> str:
-        """The identifier of the battery that a name belongs to: an identifier of any form, or an alias. Raises NotFound."""
-        with self.store.reading() as connection:
-            return battery_of(connection, name)
-
-    def prove(self, event_id: str) -> str:
-        """An offline proof that an event is in the log (C2SP tlog-proof); the line it proves is in `extra`."""
-        receipt = self.receipt(event_id)
-        checkpoint = self.checkpoint
-        size = open_checkpoint(checkpoint, VerifyingKey.parse(self.vkey)).size
-        path = inclusion_proof(self.tiles, receipt.index, size)
-        return format_proof(receipt.index, path, checkpoint, extra=receipt.entry.encode())
-
-    def anomalies(self, kind: str | None = None, after: int = -1, limit: int = 100) -> tuple[Recorded, ...]:
-        """Events with something odd about them, in the order of the log; `kind` is a word of `flags`."""
-        wanted = int(Flag[kind.upper()]) if kind else int(~Flag.FOREIGN)
-        asked = (
-            select_events(event.c.flags != 0, event.c.flags.op("&")(wanted) != 0, event.c.idx > after)
-            .order_by(event.c.idx)
-            .limit(limit)
-        )
-        with self.store.reading() as connection:
-            return recorded(connection.execute(asked))
-
-    def recorders(self) -> tuple[Recorder, ...]:
-        """All recorders' keys there ever were."""
-        with self.store.reading() as connection:
-            return read_recorders(connection)
 
     def enrol(self, name: str, vkey: str, roles: Sequence[Role], operator: str | None = None) -> Receipt:
         """Let a recorder sign from now on."""
@@ -391,29 +298,6 @@ class Ledger:
             ]
         )[0]
 
-    def count(self) -> int:
-        """Events recorded, without the lines that close recordings."""
-        with self.store.reading() as connection:
-            return int(connection.execute(select(func.count()).select_from(event)).scalar() or 0)
-
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _asked(event_id: str) -> bytes:
-    try:
-        held = id_bytes(event_id)
-    except ValueError:
-        held = b""
-    if len(held) != 16:
-        raise _no_event(event_id)
-    return held
-
-
-def _no_event(event_id: str) -> NotFound:
-    return NotFound(
-        Said("No event “{event}” is recorded here.", event=event_id),
-        where=event_id,
-        mend=Said("See the id on the receipt, or list a battery's events: meguri battery show."),
-    )
