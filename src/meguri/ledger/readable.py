@@ -18,8 +18,8 @@ from meguri.ledger.recorders import Recorder, read_recorders
 from meguri.ledger.resolve import battery_of
 from meguri.ledger.signing import VerifyingKey
 from meguri.ledger.store import Store
-from meguri.ledger.stored_tiles import StoredTiles
-from meguri.ledger.tables import event, link, log
+from meguri.ledger.stored_tiles import StoredTiles, read_note
+from meguri.ledger.tables import event, link
 from meguri.ledger.tlog_proof import format_proof
 from meguri.ledger.values import id_bytes, instant
 
@@ -44,9 +44,9 @@ class ReadableLedger:
 
     @property
     def checkpoint(self) -> str:
-        """The newest signed checkpoint (C2SP tlog-checkpoint)."""
+        """The newest signed checkpoint (C2SP tlog-checkpoint), with what witnesses have signed of it."""
         with self.store.reading() as connection:
-            return str(connection.execute(select(log.c.checkpoint)).scalar())
+            return read_note(connection)
 
     @property
     def size(self) -> int:

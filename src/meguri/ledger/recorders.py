@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sqlalchemy import Connection, select, update
 
@@ -13,6 +14,7 @@ from meguri.ledger.errors import Refused
 from meguri.ledger.signing import VerifyingKey
 from meguri.ledger.tables import recorder as table
 
+_parsed = lru_cache(maxsize=4096)(VerifyingKey.parse)
 PREFIX = "recorder:"
 KEY_EVENTS = (Enrolled, Rotated, Revoked)
 KEY_WORDS = frozenset({"enrolled", "rotated", "revoked"})
@@ -31,7 +33,7 @@ class Recorder:
 
     @property
     def key(self) -> VerifyingKey:
-        return VerifyingKey.parse(self.vkey)
+        return _parsed(self.vkey)
 
     @property
     def signer(self) -> str:

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Select, delete, null, select, union_all
 
 from meguri.errors import NotFound, Said
 from meguri.ledger.store import Store, insert_rows
-from meguri.ledger.tables import event, log, seal, tile
-from meguri.ledger.tiles import pack_entries, parse_path
+from meguri.ledger.tables import event, log, seal, tile, witness
+from meguri.ledger.tiles import CHECKPOINT, pack_entries, parse_path
 from meguri.ledger.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Tile, Tree, leaf_hashes
 
 
@@ -61,6 +61,15 @@ def select_lines(start: int, end: int) -> Select[Any]:
     return select(asked).order_by(asked.c.idx)
 
 
+def read_note(connection: Connection) -> str:
+    """The newest checkpoint as a note: the log's own signature, and those of the witnesses that have signed this size."""
+    note, size = connection.execute(select(log.c.checkpoint, log.c.size)).one()
+    lines = connection.execute(
+        select(witness.c.line).where(witness.c.size == size, witness.c.line.is_not(None)).order_by(witness.c.url)
+    ).scalars()
+    return str(note) + "".join(lines)
+
+
 class StoredTiles:
     """A TileSource over a store. `read` raises NotFound for files that the log does not have (yet)."""
 
@@ -69,8 +78,8 @@ class StoredTiles:
 
     def read(self, path: str) -> bytes:
         with self._store.reading() as connection:
-            if path == "checkpoint":
-                return str(connection.execute(select(log.c.checkpoint)).scalar()).encode()
+            if path == CHECKPOINT:
+                return read_note(connection).encode()
             asked = parse_path(path)
             size = int(connection.execute(select(log.c.size)).scalar() or 0)
             below = size >> (TILE_HEIGHT * max(asked.level, 0))

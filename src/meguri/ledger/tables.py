@@ -2,7 +2,7 @@
 
 `event` and `seal` hold the log, line by line: they are only ever added to, but for the `salts` and the `body` of an event, which
 can be erased. `link` says which other things an event names. All else can be made again from these three, but for `api_key`,
-which is no part of the log.
+`webhook`, `witness` and `source`, which are no part of the log.
 """
 
 from __future__ import annotations
@@ -132,3 +132,50 @@ api_key = Table(
     Column("revoked_us", BigInteger),
 )
 """Keys of machines that speak to the HTTP API: SHA-256 of the secret, what its bearer may read, and as whom it records."""
+
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("access", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("batteries", Text, nullable=False),
+    Column("private", SmallInteger, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("due_us", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("fault", Text),
+    Column("given_up_us", BigInteger),
+)
+"""Addresses that are told of events: which ones (`words` and `batteries`, one a line; none means all), how much of them
+(`access`), up to which line of the log they were told, when they are told next, and what failed since."""
+
+witness = Table(
+    "witness",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("vkey", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("line", Text),
+    Column("signed_us", BigInteger),
+    Column("asked_us", BigInteger),
+    Column("fault", Text),
+)
+"""Witnesses that are asked to sign the log's checkpoints: the size and signature line of the newest that each has signed."""
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("url", Text, nullable=False),
+    Column("access", Text, nullable=False),
+    Column("lines", BigInteger, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("seen_us", BigInteger, nullable=False),
+    Column("whole_us", BigInteger),
+)
+"""One row in a copy, none in a ledger: where it is copied from, which parts of events are given there, the `lines` here so far, the
+newest checkpoint of the source (`target`, seen at `seen_us`), and when the copy was last known to be whole."""
