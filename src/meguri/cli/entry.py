@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from meguri import __version__
-from meguri.cli import data, demo_fleet, estimate, report, serve, sources
+from meguri.cli import battery, data, demo_fleet, estimate, event, ledger, recorder, report, serve, sources
 from meguri.cli.failure import Guarded
 from meguri.cli.language import language, translator
 
@@ -16,7 +16,7 @@ _ = translator(language())
 app = typer.Typer(
     name="meguri",
     cls=Guarded,
-    help=_("The circular economy of EV batteries: estimate, data, report and dashboard."),
+    help=_("The circular economy of EV batteries: estimates, batteries' lives, report and dashboard."),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -25,6 +25,10 @@ app = typer.Typer(
 app.add_typer(estimate.app, name="estimate")
 app.add_typer(data.app, name="data")
 app.add_typer(report.app, name="report")
+app.add_typer(event.app, name="event")
+app.add_typer(battery.app, name="battery")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(recorder.app, name="recorder")
 app.command(name="serve", help=serve.HELP)(serve.serve)
 app.command(name="sources", help=sources.HELP)(sources.sources)
 app.command(name="demo-fleet", help=demo_fleet.HELP)(demo_fleet.demo_fleet)
