@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     """The application; loading the statistics may raise InputError for a user's own table."""
     results = Results(settings or Settings())
     held = ledger.OpenedLedger(results.settings)
+    importer = ledger.Importer(held)
     limits = body_limits(results.settings)
     app = Litestar(
         route_handlers=[
@@ -39,7 +40,15 @@ def create_app(settings: Settings | None = None) -> Litestar:
             chart_bundle,
             static_file,
         ],
-        state=State({"results": results, "ledger": held, "rates": ledger.Rates(), "places": ledger.places()}),
+        state=State(
+            {
+                "results": results,
+                "ledger": held,
+                "importer": importer,
+                "rates": ledger.Rates(),
+                "places": ledger.places(),
+            }
+        ),
         exception_handlers={
             MeguriError: answer_problem,
             HTTPException: answer_problem,
@@ -62,8 +71,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
             use_handler_docstrings=True,
         ),
         request_max_body_size=max(results.settings.most_events_bytes, results.settings.most_part_bytes),
-        on_startup=[results.prepare, lambda: prepare_bundle(results.settings.home)],
-        on_shutdown=[held.close],
+        on_startup=[results.prepare, lambda: prepare_bundle(results.settings.home), importer.resume],
+        on_shutdown=[importer.end, held.close],
     )
     describe_options(app.openapi_schema, results.statistics)
     ledger.describe_bodies(app.openapi_schema)

@@ -6,10 +6,19 @@ from meguri.web.ledger.about import about, anomalies, form, recorders
 from meguri.web.ledger.batteries import battery
 from meguri.web.ledger.described import describe_bodies
 from meguri.web.ledger.events import event, event_feed, event_opening, proof, receipt, record_events
+from meguri.web.ledger.importing import Importer
 from meguri.web.ledger.log import checkpoint, cosigned, tile
 from meguri.web.ledger.opened import OpenedLedger, has_ledger, ledger_of, ledger_to_write
 from meguri.web.ledger.pressure import places
 from meguri.web.ledger.rates import Rates, admitted
+from meguri.web.ledger.uploads import (
+    begin_upload,
+    continue_upload,
+    end_upload,
+    upload_offset,
+    upload_state,
+    upload_terms,
+)
 
 HANDLERS = (
     Router(
@@ -19,8 +28,11 @@ HANDLERS = (
             about,
             anomalies,
             battery,
+            begin_upload,
             checkpoint,
+            continue_upload,
             cosigned,
+            end_upload,
             event,
             event_feed,
             event_opening,
@@ -30,12 +42,16 @@ HANDLERS = (
             record_events,
             recorders,
             tile,
+            upload_offset,
+            upload_state,
+            upload_terms,
         ],
     ),
 )
 
 __all__ = [
     "HANDLERS",
+    "Importer",
     "OpenedLedger",
     "Rates",
     "describe_bodies",

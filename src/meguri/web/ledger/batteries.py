@@ -112,7 +112,7 @@ def life_seen(life: Life, version: int, reader: AccessClass, language: Language)
                 place.void,
                 place.erased,
                 place.seen_after_export,
-                in_language(place.because or Said(""), language),
+                in_language(place.because, language) if place.because else "",
             )
             for place in life.places
             if place.event.battery == life.battery or may_see("parts", reader)

@@ -11,8 +11,10 @@ from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, Operation, Paramete
 from meguri.battery import Event
 from meguri.ledger import Sealed
 from meguri.web.ledger.sent import Envelope
+from meguri.web.ledger.uploads import PART_TYPE
 
 REFERENCE = "#/components/schemas/{name}"
+BINARY = {"type": "string", "format": "binary"}
 BATTERY = "/api/v1/batteries/{battery}"
 
 
@@ -33,6 +35,7 @@ def describe_bodies(document: OpenAPI) -> None:
         "add_checkpoint": _body(
             "`old <size>`, hashes, an empty line, a checkpoint", {"text/plain": {"type": "string"}}
         ),
+        "continue_upload": _body("The next bytes of the file", {PART_TYPE: BINARY}),
     }
     if document.components.schemas is not None:
         for name, part in parts.items():

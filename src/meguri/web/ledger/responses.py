@@ -16,6 +16,7 @@ def problem(meaning: str) -> ResponseSpec:
 
 
 TEXT = ResponseSpec(str, description="Plain text", media_type="text/plain", generate_examples=False)
+NOTHING = ResponseSpec(None, description="Done", generate_examples=False)
 BYTES = ResponseSpec(Any, description="The file", media_type="*/*", generate_examples=False)
 TURNED_AWAY: dict[int, ResponseSpec] = {
     401: problem("The API key is not known, or there is none"),
