@@ -10,8 +10,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import psycopg
@@ -21,7 +22,14 @@ from benchmarks.registry import Measured, benchmark, seconds
 from meguri.battery import EVENTS, Event
 from meguri.ledger import Ledger, SigningKey, new_id, seal
 from meguri.ledger.fsck import fsck
-from meguri.ledger.tree import leaf_hash, node_hash
+from meguri.ledger.mirror import mirror
+from meguri.ledger.proofs import inclusion_proof, root_from_tiles, verify_inclusion
+from meguri.ledger.sources import FolderTiles
+from meguri.ledger.store import insert_rows
+from meguri.ledger.tables import event as event_table
+from meguri.ledger.tiles import parse_path
+from meguri.ledger.tree import leaf_hash, node_hash, root_of
+from meguri.ledger.verify import verify_log
 
 LIBRARIES = ("sqlalchemy", "msgspec", "cryptography")
 FLOOR_ROWS = 200_000
@@ -244,3 +252,140 @@ def check_store(events: int = 1_000_000) -> Measured:
                 pass
             ours = seconds(lambda: fsck(ledger.store, ledger.key.verifying))
         return Measured(ours=ours, floor=hashes_only(events))
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """The files of a log of equal lines: any size, and every full tile of a level is the same file on the disk."""
+
+    place: Path
+    size: int
+
+    @classmethod
+    def made(cls, place: Path, size: int) -> Uniform:
+        held = [leaf_hash(b"the same line") for _ in range(256)]
+        for level in range(5):
+            (place / str(level)).write_bytes(b"".join(held))
+            held = [root_of(held)] * 256
+        return cls(place, size)
+
+    def read(self, path: str) -> bytes:
+        asked = parse_path(path)
+        return (self.place / str(asked.level)).read_bytes()[: asked.width * 32]
+
+
+@benchmark(
+    "ledger-verify-proof",
+    issue=4,
+    unit="ms",
+    goal="ours <= 5",
+    floor_name="reading the four tiles and hashing what they hold",
+    libraries=LIBRARIES,
+    tiny={"size": 70_000, "rounds": 3},
+)
+def inclusion(size: int = 100_000_000, rounds: int = 200) -> Measured:
+    """An inclusion proof made from tiles in a folder, at 10⁸ lines."""
+    with folder() as place:
+        source = Uniform.made(place, size)
+        root = root_from_tiles(source, size)
+        index = size * 2 // 3
+        proof = inclusion_proof(source, index, size)
+        if not verify_inclusion(leaf_hash(b"the same line"), index, size, proof, root):
+            raise AssertionError("the proof does not verify")
+        ours = statistics.median(seconds(lambda: inclusion_proof(source, index, size)) for _ in range(rounds))
+
+        def floor() -> None:
+            for level in range(4):
+                held = (place / str(level)).read_bytes()
+                root_of([held[k : k + 32] for k in range(0, len(held), 32)])
+
+        return Measured(
+            ours=ours * 1000, floor=statistics.median(seconds(floor) for _ in range(rounds)) * 1000
+        )
+
+
+@benchmark(
+    "ledger-verify-million",
+    issue=4,
+    unit="s",
+    goal="ours <= 2",
+    floor_name="hashing the lines and their tree, one process",
+    libraries=LIBRARIES,
+    tiny={"events": 2000},
+)
+def verify_million(events: int = 1_000_000) -> Measured:
+    """A log verified from its files alone: lines, tiles, root, every recording's signature, ids that occur twice."""
+    with folder() as place:
+        load = write_load(place / "load.ndjson", events)
+        with opened(place / "ledger.db", place) as ledger:
+            for _ in ledger.append_many(batches(load), workers=1):
+                pass
+            mirror(ledger, str(place / "log"))
+            keys = {held.signer: held.key for held in ledger.recorders()}
+            source, key = FolderTiles(place / "log"), ledger.key.verifying
+        verdicts = []
+
+        def work() -> None:
+            verdicts.append(verify_log(source, key, recorder_keys=keys))
+
+        ours = statistics.median(seconds(work) for _ in range(3))
+        if not all(verdict.holds and verdict.events > events for verdict in verdicts):
+            raise AssertionError(f"the log does not verify: {verdicts[0].fault}")
+        return Measured(ours=ours, floor=hashes_only(events))
+
+
+@benchmark(
+    "ledger-life",
+    issue=4,
+    unit="ms",
+    goal="ratio <= 1.5",
+    floor_name="the same among 10,000 batteries",
+    libraries=LIBRARIES,
+    tiny={"many": 2000, "few": 200, "rounds": 5},
+)
+def one_life(many: int = 10_000_000, few: int = 10_000, rounds: int = 400) -> Measured:
+    """All ten events of one battery, read, among 10⁷ batteries and among 10⁴."""
+    return Measured(ours=life_among(many, rounds), floor=life_among(few, rounds))
+
+
+def life_among(batteries: int, rounds: int) -> float:
+    """Median milliseconds to tell one of the lives that ten events each were recorded for, among so many batteries."""
+    with folder() as place, opened(place / "ledger.db", place) as ledger:
+        known = range(100)
+        for step in range(10):
+            ledger.append([told("measured", number * (batteries // 100), step) for number in known])
+        fill(ledger, batteries)
+        chosen = [battery(number * (batteries // 100)) for number in known]
+        waits = [seconds(partial(ledger.life, chosen[k % 100])) for k in range(rounds)]
+        if len(ledger.life(chosen[0])) != 10:
+            raise AssertionError("a life is not whole")
+        return statistics.median(waits) * 1000
+
+
+def fill(ledger: Ledger, batteries: int) -> None:
+    """Rows of so many other batteries, put into the table beside the log: this database is for reading only."""
+    with ledger.store.writing() as connection:
+        start = ledger.size
+        for first in range(0, batteries, 100_000):
+            insert_rows(
+                connection,
+                event_table,
+                [
+                    (
+                        start + k,
+                        f"{battery(k)}X",
+                        1,
+                        "measured",
+                        0,
+                        0,
+                        "none",
+                        0,
+                        0,
+                        k.to_bytes(16, "big"),
+                        b"{}",
+                        None,
+                        None,
+                    )
+                    for k in range(first, min(first + 100_000, batteries))
+                ],
+            )

@@ -144,6 +144,12 @@ def write_recorders(connection: Connection, old: Sequence[Recorder], new: Sequen
 
 def _check_key(vkey: str, name: str, held: Iterable[Recorder]) -> None:
     found = VerifyingKey.parse(vkey)
+    if '"' in name or "\\" in name:
+        raise InputError(
+            Said("The name “{name}” has a quotation mark or a backslash in it.", name=name),
+            where="battery",
+            mend=Said("Name the recorder with letters, digits, dots, slashes and dashes."),
+        )
     if found.name != name:
         raise InputError(
             Said("The key belongs to “{found}”, not to “{name}”.", found=found.name, name=name),
