@@ -363,3 +363,13 @@ def test_a_home_is_made_for_a_ledger_without_an_address(tmp_path, monkeypatch):
         assert opened.origin.startswith("localhost/")
     assert (tmp_path / "home" / "ledger.db").exists()
     assert Path(f"{tmp_path}/home/ledger.db.keys/log.key").exists()
+
+
+def test_a_life_can_be_read_after_what_an_event_named_was_erased(ledger):
+    ledger.append([*to_market(1), told("removed", 2)], elsewhere=True)
+    apart = told("split", 3, parts=[Part(id=battery(9), mass_kg=3.5)])
+    ledger.append([apart])
+    ledger.erase(apart.id, ["interest"], "a wish")
+    assert [held.type for held in ledger.life(battery(1))][-2:] == ["split", "erased"]
+    assert ledger.event(apart.id).event.parts == ()
+    assert ledger.event(apart.id).erased == ("interest",)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Select, delete, literal, select, update
 
-from meguri.battery import CLASSES, AccessClass, Event, Stage
+from meguri.battery import CLASSES, EVENTS, AccessClass, Event, Stage
 from meguri.ledger import flags
 from meguri.ledger.seal import SALT_BYTES, event_of
 from meguri.ledger.tables import alias, event, link
@@ -29,7 +29,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One event as the ledger holds it.
 
     `stage` and `version` are those of `battery` after it, as known when it was recorded. `named_in` is the field that names
-    the battery where it is not the event's subject. `event` is None where its public part was erased.
+    the battery where it is not the event's subject. `event` is None where what was erased leaves none.
     """
 
     id: str
@@ -87,11 +87,13 @@ def select_links(*where: Any) -> Select[Any]:
     )
 
 
-def recorded(rows: Iterable[Sequence[Any]]) -> tuple[Recorded, ...]:
-    return tuple(_recorded(*row) for row in rows)
+def recorded(rows: Iterable[Sequence[Any]], given: Collection[AccessClass] = CLASSES) -> tuple[Recorded, ...]:
+    """Events from rows; parts of other classes than those `given` here are not there, which is no erasure."""
+    return tuple(_recorded(given, *row) for row in rows)
 
 
 def _recorded(
+    given: Collection[AccessClass],
     key: bytes,
     index: int,
     recorded_us: int,
@@ -106,7 +108,7 @@ def _recorded(
     field: str,
 ) -> Recorded:
     held = _parts.decode(body) if body else {}
-    told = event_of(body) if body and "public" in held else None
+    told = _left(word, body, held) if body and "public" in held else None
     return Recorded(
         id=id_text(key),
         index=index,
@@ -119,9 +121,21 @@ def _recorded(
         stage=stage,
         event=told,
         flags=flags.words(odd),
-        erased=tuple(name for name in CLASSES if name not in held),
+        erased=tuple(name for name in CLASSES if name in given and name not in held),
         named_in=field,
     )
+
+
+def _left(word: str, body: bytes, held: dict[AccessClass, msgspec.Raw]) -> Event | None:
+    """The event that parts make; where they name nothing any more, it names nothing. None where they make no event."""
+    try:
+        return event_of(body)
+    except msgspec.ValidationError:
+        empty = msgspec.Raw(msgspec.json.encode({name: () for name in EVENTS[word].names}))
+    try:
+        return event_of(_written({"interest": empty, **held}))
+    except msgspec.ValidationError:
+        return None
 
 
 def erase_content(connection: Connection, index: int, classes: Sequence[AccessClass]) -> None:

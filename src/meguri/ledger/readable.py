@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import func, select
 
-from meguri.battery import Corrected
+from meguri.battery import CLASSES, AccessClass, Corrected
 from meguri.errors import NotFound, Said
 from meguri.ledger.checkpoint import Checkpoint, open_checkpoint
 from meguri.ledger.content import Recorded, recorded, select_events, select_links
@@ -27,6 +28,9 @@ from meguri.ledger.values import id_bytes, instant
 class ReadableLedger:
     """The events of all batteries in one database, under the checkpoint of the log `origin`. Safe to read from several threads."""
 
+    given: Collection[AccessClass] = CLASSES
+    """Which parts of events are here at all."""
+
     def __init__(self, store: Store, origin: str, vkey: str) -> None:
         self.store, self.origin, self.vkey = store, origin, vkey
         self.tiles = StoredTiles(store)
@@ -41,6 +45,9 @@ class ReadableLedger:
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _recorded(self, rows: Iterable[Sequence[Any]]) -> tuple[Recorded, ...]:
+        return recorded(rows, self.given)
 
     @property
     def checkpoint(self) -> str:
@@ -78,7 +85,7 @@ class ReadableLedger:
     def event(self, event_id: str) -> Recorded:
         """One event. Raises NotFound."""
         with self.store.reading() as connection:
-            found = recorded(connection.execute(select_events(event.c.event_id == _asked(event_id))))
+            found = self._recorded(connection.execute(select_events(event.c.event_id == _asked(event_id))))
         if not found:
             raise _no_event(event_id)
         return found[0]
@@ -87,7 +94,7 @@ class ReadableLedger:
         """Events in the order of the log, from behind index `after` on: the change feed."""
         asked = select_events(event.c.idx > after).order_by(event.c.idx).limit(limit)
         with self.store.reading() as connection:
-            return recorded(connection.execute(asked))
+            return self._recorded(connection.execute(asked))
 
     def life(self, battery: str) -> tuple[Recorded, ...]:
         """All events of a battery, those that name it, and corrections of either, in the order of the record.
@@ -96,8 +103,8 @@ class ReadableLedger:
         """
         with self.store.reading() as connection:
             named = battery_of(connection, battery)
-            own = recorded(connection.execute(select_events(event.c.battery_id == named)))
-            named_in = recorded(connection.execute(select_links(link.c.battery_id == named)))
+            own = self._recorded(connection.execute(select_events(event.c.battery_id == named)))
+            named_in = self._recorded(connection.execute(select_links(link.c.battery_id == named)))
             ids = {held.id for held in named_in}
             subjects = select(event.c.battery_id).where(event.c.idx.in_(held.index for held in named_in))
             corrections = (
@@ -136,7 +143,7 @@ class ReadableLedger:
             .limit(limit)
         )
         with self.store.reading() as connection:
-            return recorded(connection.execute(asked))
+            return self._recorded(connection.execute(asked))
 
     def recorders(self) -> tuple[Recorder, ...]:
         """All recorders' keys there ever were."""

@@ -65,7 +65,9 @@ def read_note(connection: Connection) -> str:
     """The newest checkpoint as a note: the log's own signature, and those of the witnesses that have signed this size."""
     note, size = connection.execute(select(log.c.checkpoint, log.c.size)).one()
     lines = connection.execute(
-        select(witness.c.line).where(witness.c.size == size, witness.c.line.is_not(None)).order_by(witness.c.url)
+        select(witness.c.line)
+        .where(witness.c.size == size, witness.c.line.is_not(None))
+        .order_by(witness.c.url)
     ).scalars()
     return str(note) + "".join(lines)
 

@@ -30,7 +30,7 @@ from meguri.ledger.seal import SALT_BYTES, Opening
 from meguri.ledger.tables import event as table
 from meguri.ledger.values import id_bytes
 
-__all__ = ["Seen", "find_battery", "may_see", "opening", "search", "visible", "visible_event"]
+__all__ = ["Seen", "find_battery", "may_see", "opened", "opening", "search", "visible", "visible_event"]
 
 _parts = msgspec.json.Decoder(dict[AccessClass, msgspec.Raw])
 
@@ -134,13 +134,18 @@ def opening(ledger: Ledger, event_id: str, reader: AccessClass) -> Opening:
         body, salts = connection.execute(
             select(table.c.body, table.c.salts).where(table.c.event_id == id_bytes(event_id))
         ).one()
+    return opened(line.encode(), body, salts, reader)
+
+
+def opened(line: bytes, body: bytes | None, salts: bytes | None, reader: AccessClass) -> Opening:
+    """A line as the store holds it with its content and salts, opened as far as a reader may see."""
     parts = _parts.decode(body) if body else {}
     shown = {name: part for name, part in parts.items() if name in READABLE[reader]}
     places = {name: place * SALT_BYTES for place, name in enumerate(CLASSES)}
     return Opening(
-        entry=line,
+        entry=line.decode(),
         body=shown,
-        salts={name: salts[places[name] : places[name] + SALT_BYTES].hex() for name in shown},
+        salts={name: (salts or b"")[places[name] : places[name] + SALT_BYTES].hex() for name in shown},
     )
 
 

@@ -57,7 +57,7 @@ def watch(
     by_log = "".join(signature.line for signature in opened.verified)
     note = f"{opened.text}\n{by_log}"
     seen = state.get(checkpoint.origin)
-    evidence = _compare(source, checkpoint, note, seen, now)
+    evidence = compare(source, checkpoint, note, seen, now)
     before = seen.size if seen else 0
     if evidence:
         return Watched(checkpoint, note, before, evidence=evidence, kept=state.keep(evidence))
@@ -68,7 +68,7 @@ def watch(
     return Watched(checkpoint, cosigned, before, cosignature=cosignature)
 
 
-def _compare(
+def compare(
     source: TileSource, checkpoint: Checkpoint, note: str, seen: Witnessed | None, now: int
 ) -> Evidence | None:
     """Evidence against a log that does not continue what was seen, or None. Raises NotVerified for tiles not its own."""
