@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meguri.cli import api_keys, auditing, verification
+from meguri.cli import api_keys, auditing, copies, verification
 from meguri.cli.event import EventId
 from meguri.cli.language import language, translator
 from meguri.cli.opened import Db, Keys, found, opened
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 app.add_typer(verification.app)
 app.add_typer(auditing.app)
+app.add_typer(copies.app)
 app.add_typer(api_keys.app, name="key")
 
 After = Annotated[

@@ -40,26 +40,41 @@ VKey = Annotated[str, typer.Argument(metavar="VKEY", help=_("Its public key: nam
 
 
 @app.command(help=_("Make a recorder's key in the folder of keys, and print its public half."))
-def key(name: Name, db: Db = None, keys: Keys = None, json: Json = False, lang: Lang = None) -> None:
+def key(
+    name: Name,
+    kept_as: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            help=_("Keep it under this name in the folder, beside the recorder's earlier key."),
+        ),
+    ] = None,
+    db: Db = None,
+    keys: Keys = None,
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
     from meguri.ledger import SigningKey
-    from meguri.ledger.keys import HOUSE, LOG, keep_key
+    from meguri.ledger.keys import HOUSE, LOG, WITNESS, keep_key
 
     _chosen, say = worded(lang)
     folder = keys_folder(db, keys)
-    if name in (HOUSE, LOG):
+    kept = kept_as or name
+    if kept in (HOUSE, LOG, WITNESS):
         raise OptionError(
-            Said("“{name}” is a key that the ledger makes for itself.", name=name),
+            Said("“{name}” is a key that the ledger makes for itself.", name=kept),
             where="NAME",
             mend=Said("Choose another name."),
         )
     made = SigningKey.generate(name)
     try:
-        file = keep_key(folder, name, made)
+        file = keep_key(folder, kept, made)
     except FileExistsError as fault:
         raise InputError(
             Said("There is a key of that name already, and it is kept."),
             where=str(fault.filename),
-            mend=Said("Choose another name, or keep the new key in another folder (--keys)."),
+            mend=Said("Keep the new key under another name: --as NAME."),
         ) from fault
     if json:
         return write_document({"name": name, "vkey": made.vkey, "file": str(file)}, output(json=True))

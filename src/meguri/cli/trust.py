@@ -36,7 +36,7 @@ Witnesses = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A log's files, with its key and its recorders' keys as far as the place itself is trusted for them."""
+    """A log's files, with its key and its recorders' keys as far as the place itself tells them."""
 
     tiles: TileSource
     key: VerifyingKey | None
@@ -56,6 +56,7 @@ def public_key(text: str) -> VerifyingKey:
 @contextmanager
 def log_at(where: str | None, db: str | None, keys: Path | None) -> Iterator[Log]:
     """The log in a folder, at an address or in a ledger's database; `db` where no place is named."""
+    from meguri.ledger.mirror import read_recorder_keys
     from meguri.ledger.sources import open_tiles
 
     is_database = where is not None and (
@@ -66,7 +67,8 @@ def log_at(where: str | None, db: str | None, keys: Path | None) -> Iterator[Log
             recorders = {held.signer: held.key for held in ledger.recorders()}
             yield Log(ledger.tiles, ledger.key.verifying, recorders)
         return
-    yield Log(open_tiles(where), None, {})
+    is_web = where.startswith(("http://", "https://"))
+    yield Log(open_tiles(where), None, {} if is_web else read_recorder_keys(where))
 
 
 def log_key(told: str | None, log: Log) -> VerifyingKey:

@@ -45,19 +45,33 @@ def verify(
         ),
     ] = None,
     key: LogKey = None,
+    recorders: Annotated[
+        Path | None,
+        typer.Option(
+            "--recorders",
+            metavar="FILE",
+            help=_("The recorders' public keys, one a line, in place of those that lie beside the log."),
+        ),
+    ] = None,
     witness: Witnesses = None,
     db: Db = None,
     keys: Keys = None,
     json: Json = False,
     lang: Lang = None,
 ) -> None:
+    from meguri.ledger.mirror import parse_recorders
     from meguri.ledger.verify import verify_log
 
     _chosen, say = worded(lang)
     witnesses = tuple(map(public_key, witness or ()))
+    told = parse_recorders(recorders.read_bytes()) if recorders else None
     with log_at(source, db, keys) as log, progress(say("Verifying the log …")) as report:
         verdict = verify_log(
-            log.tiles, log_key(key, log), recorder_keys=log.recorders, witnesses=witnesses, progress=report
+            log.tiles,
+            log_key(key, log),
+            recorder_keys=log.recorders if told is None else told,
+            witnesses=witnesses,
+            progress=report,
         )
     seen = {held.witness for held in verdict.witnesses}
     absent = [held.name for held in witnesses if held.name not in seen]

@@ -14,18 +14,16 @@ if TYPE_CHECKING:
     from meguri.ledger import SigningKey, VerifyingKey
     from meguri.ledger.watch import Watched
 
-KEY = "witness"
-
 
 def key_of(state: Path, name: str | None) -> SigningKey:
     """The witness's key in the folder of its memory, made on first use."""
     from meguri.ledger import SigningKey
-    from meguri.ledger.keys import keep_key, read_key
+    from meguri.ledger.keys import WITNESS, keep_key, key_file, read_key
     from meguri.ledger.note import COSIGNATURE
 
-    if not (state / f"{KEY}.key").exists():
-        keep_key(state, KEY, SigningKey.generate(name or f"localhost/{uuid4()}", COSIGNATURE))
-    return read_key(state, KEY)
+    if not key_file(state, WITNESS).exists():
+        keep_key(state, WITNESS, SigningKey.generate(name or f"localhost/{uuid4()}", COSIGNATURE))
+    return read_key(state, WITNESS)
 
 
 def look(source: str, log_key: VerifyingKey, state: Path, key: SigningKey, now: int) -> Watched:

@@ -9,14 +9,19 @@ from meguri.errors import Said
 from meguri.ledger.errors import NotVerified, StoreUnavailable
 from meguri.ledger.signing import SigningKey
 
-__all__ = ["HOUSE", "LOG", "WITNESS", "keep_key", "read_key"]
+__all__ = ["HOUSE", "LOG", "WITNESS", "keep_key", "key_file", "read_key"]
 
 LOG, HOUSE, WITNESS = "log", "house", "witness"
 
 
+def key_file(folder: Path, name: str) -> Path:
+    """Where the key of a name lies in the folder, and nowhere else, whatever slashes the name has."""
+    return folder / f"{name.replace('%', '%25').replace('/', '%2F')}.key"
+
+
 def read_key(folder: Path, name: str) -> SigningKey:
     """The key kept under a name. Raises NotVerified where it is missing or spoilt."""
-    file = folder / f"{name}.key"
+    file = key_file(folder, name)
     try:
         return SigningKey.parse(file.read_text(encoding="utf-8").strip())
     except FileNotFoundError:
@@ -40,7 +45,7 @@ def read_key(folder: Path, name: str) -> SigningKey:
 def keep_key(folder: Path, name: str, key: SigningKey) -> Path:
     """Write a new key; never over one that is there."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = folder / f"{name}.key"
+    file = key_file(folder, name)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as out:
         out.write(key.private + "\n")
