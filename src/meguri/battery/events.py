@@ -305,7 +305,10 @@ class Enrolled(Happening, frozen=True, kw_only=True, tag="enrolled"):
 
 
 class Rotated(Happening, frozen=True, kw_only=True, tag="rotated"):
+    """A recorder's key is replaced; `handover` is a note in which the old key names the new one."""
+
     vkey: Name
+    handover: Long | None = None
 
 
 class Revoked(Happening, frozen=True, kw_only=True, tag="revoked"):

@@ -89,6 +89,7 @@ FIELDS: dict[str, Field] = {
         Field("erases", "public", Said("The event whose content is erased")),
         Field("classes", "public", Said("Access classes erased")),
         Field("vkey", "public", Said("Public key, as in a signed note")),
+        Field("handover", "public", Said("Note in which the old key names the new one")),
         Field("roles", "public", Said("What the recorder may record")),
         Field("operator", "public", Said("The operator behind the recorder")),
     )

@@ -18,7 +18,7 @@ from meguri.errors import MeguriError, Said
 from meguri.ledger.checkpoint import Checkpoint, sign_checkpoint
 from meguri.ledger.content import erase_content
 from meguri.ledger.derived import derived
-from meguri.ledger.errors import Conflict
+from meguri.ledger.errors import Conflict, NotVerified
 from meguri.ledger.heads import Heads
 from meguri.ledger.plan import Planner, Rows, check_expected
 from meguri.ledger.recorders import (
@@ -194,7 +194,13 @@ class Intake:
 
     def _current(self, connection: Connection) -> Tree:
         """The tree as it is stored now; what is at hand is kept where nobody else has written."""
-        size, recorded_us = connection.execute(select(log.c.size, log.c.recorded_us)).one()
+        size, recorded_us, vkey = connection.execute(select(log.c.size, log.c.recorded_us, log.c.vkey)).one()
+        if vkey != self.key.vkey:
+            raise NotVerified(
+                Said("The key of this ledger was replaced while it was open here."),
+                where=self.origin,
+                mend=Said("Open the ledger again, or start the server again."),
+            )
         if self._tree is None or self._tree.size != size:
             self._forget()
             self._tree = read_tree(connection, size)

@@ -11,7 +11,7 @@ from meguri.ledger.signing import SigningKey
 
 __all__ = ["HOUSE", "LOG", "WITNESS", "keep_key", "key_file", "read_key"]
 
-LOG, HOUSE, WITNESS = "log", "house", "witness"
+LOG, HOUSE, NEXT, WITNESS = "log", "house", "log-next", "witness"
 
 
 def key_file(folder: Path, name: str) -> Path:
@@ -52,3 +52,16 @@ def keep_key(folder: Path, name: str, key: SigningKey) -> Path:
         out.flush()
         os.fsync(out.fileno())
     return file
+
+
+def settled_key(folder: Path, vkey: str) -> SigningKey:
+    """The log's key, after finishing a change of keys that was interrupted before the files were in place."""
+    held = read_key(folder, LOG)
+    following = folder / f"{NEXT}.key"
+    if held.vkey == vkey or not following.exists() or read_key(folder, NEXT).vkey != vkey:
+        return held
+    kept = folder / f"{LOG}-{held.key_id.hex()}.key"
+    if not kept.exists():
+        kept.hardlink_to(folder / f"{LOG}.key")
+    following.replace(folder / f"{LOG}.key")
+    return read_key(folder, LOG)

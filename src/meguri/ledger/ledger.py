@@ -29,7 +29,7 @@ from meguri.ledger.bulk import sealed_ahead
 from meguri.ledger.checkpoint import Checkpoint, sign_checkpoint
 from meguri.ledger.errors import NotVerified
 from meguri.ledger.ids import new_id
-from meguri.ledger.keys import HOUSE, LOG, keep_key, read_key
+from meguri.ledger.keys import HOUSE, LOG, keep_key, read_key, settled_key
 from meguri.ledger.readable import ReadableLedger
 from meguri.ledger.receipt import Receipt, Receipts
 from meguri.ledger.recorders import PREFIX, Recorder, active, allowed, read_recorders
@@ -49,6 +49,7 @@ class Ledger(ReadableLedger):
         super().__init__(store, origin, key.vkey)
         self.keys, self.key = keys, key
         self._intake = Intake(store, key, origin)
+        self._read: dict[str, SigningKey] = {}
 
     @classmethod
     def open(
@@ -64,19 +65,20 @@ class Ledger(ReadableLedger):
         store = open_store(where)
         with store.writing() as connection:
             prepare(connection)
-            row = connection.execute(select(log.c.origin, log.c.vkey)).first()
-            if row is None:
+            vkey = connection.execute(select(log.c.vkey)).scalar()
+            if vkey is None:
                 name = origin or f"localhost/{uuid4()}"
                 key = SigningKey.generate(name)
                 keep_key(folder, LOG, key)
                 keep_key(folder, HOUSE, SigningKey.generate(HOUSE))
                 note = sign_checkpoint(Checkpoint(name, 0, EMPTY_ROOT), key)
+                vkey = key.vkey
                 connection.execute(
                     log.insert().values(
                         id=1, origin=name, vkey=key.vkey, size=0, recorded_us=0, checkpoint=note
                     )
                 )
-        key = read_key(folder, LOG)
+        key = settled_key(folder, vkey)
         opened = cls(store, folder, key, key.name)
         opened._check_name(origin)
         if not opened.recorders():
@@ -225,7 +227,13 @@ class Ledger(ReadableLedger):
         return rehearse(self.store, events, self.signing_key(recorder), elsewhere=elsewhere)
 
     def signing_key(self, recorder: str | SigningKey | None) -> SigningKey:
-        return recorder if isinstance(recorder, SigningKey) else read_key(self.keys, recorder or HOUSE)
+        """A key, or the one kept under a name in the folder of keys. Raises NotVerified where there is none."""
+        if isinstance(recorder, SigningKey):
+            return recorder
+        name = recorder or HOUSE
+        if name not in self._read:
+            self._read[name] = read_key(self.keys, name)
+        return self._read[name]
 
     def _check_count(self, count: int) -> None:
         if count > MOST_EVENTS:
