@@ -71,16 +71,23 @@ def _read(held: str) -> Identifier:
     )
 
 
+def _is_plain_item(text: str) -> bool:
+    """Whether a text is the canonical link to an item, as nearly all are."""
+    item = _item(text)
+    return item is not None and check_digit(item[1]) == item[2]
+
+
 @lru_cache(maxsize=1 << 17)
 def canonical(text: str) -> str:
     """The one form of an identifier in which it is recorded. Raises InputError."""
-    item = _item(text)
-    return text if item and check_digit(item[1]) == item[2] else identify(text).canonical
+    return text if _is_plain_item(text) else identify(text).canonical
 
 
 @lru_cache(maxsize=1 << 17)
 def subject(text: str) -> str:
     """The one form of what an event can be about: a battery, module, cell, lot or recorder. Raises InputError."""
+    if _is_plain_item(text):
+        return text
     found = identify(text)
     if found.level not in ("item", "batch", "recorder") or found.scheme in ("gbt34014", "serial"):
         raise InputError(

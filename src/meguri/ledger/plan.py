@@ -91,7 +91,7 @@ class Planner:
 
     def add(self, recording: Recording, first: int) -> None:
         """Plan events that get the indices from `first` on. Raises Refused or Conflict at the first that cannot be."""
-        rows, heads, above, known = self.rows.event, self.rows.heads, self.before.heads, self.heads
+        append, heads, above, known = self.rows.event.append, self.rows.heads, self.before.heads, self.heads
         recorded_us, base, steps = self.recorded_us, int(Flag.FOREIGN) if self.elsewhere else 0, STEPS
         new = tuple.__new__
         told = self._fetch(recording)
@@ -116,8 +116,23 @@ class Planner:
             if time_us > latest:
                 latest = time_us
             heads[battery] = new(Head, (version + 1, stage, latest))
-            row = index, battery, version + 1, word, time_us, recorded_us, stage, latest, flags
-            rows.append((*row, key, line, salt, body))
+            append(
+                (
+                    index,
+                    battery,
+                    version + 1,
+                    word,
+                    time_us,
+                    recorded_us,
+                    stage,
+                    latest,
+                    flags,
+                    key,
+                    line,
+                    salt,
+                    body,
+                )
+            )
 
     def _fetch(self, recording: Recording) -> dict[int, Event]:
         """The events that take more than a look at the table of stages, with all that they name at hand."""

@@ -23,7 +23,7 @@ from meguri.errors import InputError, Said
 from meguri.ledger.canonical import canonical, canonical_of_ordered
 from meguri.ledger.errors import NotVerified
 from meguri.ledger.tree import leaf_hashes, root_of
-from meguri.ledger.values import id_bytes, microseconds
+from meguri.ledger.values import EPOCH, MICROSECOND, id_bytes
 
 WORD = {kind: word for word, kind in EVENTS.items()}
 SALT_BYTES = 16
@@ -117,10 +117,10 @@ def _recording(
 ) -> Recording:
     return Recording(
         recorder,
-        [id_bytes(event.id) for event in events],
+        _keys([event.id for event in events]),
         [event.battery for event in events],
         [WORD[type(event)] for event in events],
-        [microseconds(event.time) for event in events],
+        [(event.time - EPOCH) // MICROSECOND for event in events],
         entries,
         bodies,
         salts,
@@ -128,6 +128,12 @@ def _recording(
         root,
         signature,
     )
+
+
+def _keys(ids: Sequence[str]) -> list[bytes]:
+    """Event ids as 16 bytes each."""
+    held = id_bytes("".join(ids))
+    return [held[start : start + 16] for start in range(0, len(held), 16)]
 
 
 def signer(key: Signer) -> str:
