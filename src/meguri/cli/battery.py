@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from meguri.cli.language import language, translator
-from meguri.cli.opened import Db, Keys, found
+from meguri.cli.opened import Db, Keys, readable
 from meguri.cli.output import Columns, Json, Lang, console, grid, output, worded, write_document
 
 _ = translator(language())
@@ -48,7 +48,7 @@ def show(
 
     chosen, say = worded(lang)
     moment = instant_of(as_of, end_of_day=True, where="--as-of") if as_of else None
-    with found(db, keys) as ledger:
+    with readable(db, keys) as ledger:
         named, held, origin = ledger.resolve(battery), ledger.life(battery), ledger.origin
     life = fold(
         map(told, held), named, as_of=moment, order="event time" if order == "event" else "record time"
@@ -120,7 +120,7 @@ def trace(
     from meguri.cli.happened import warn_simulated
 
     chosen, say = worded(lang)
-    with found(db, keys) as ledger:
+    with readable(db, keys) as ledger:
         told, origin = traced.traced(ledger, battery, element, tolerance), ledger.origin
     if json:
         return write_document({"origin": origin, **traced.document(told)}, output(json=True))
@@ -146,7 +146,7 @@ def find(
     from meguri.report import battery_words
 
     chosen, say = worded(lang)
-    with found(db, keys) as ledger:
+    with readable(db, keys) as ledger:
         held, origin = batteries(ledger, text, limit), ledger.origin
     if json:
         return write_document({"origin": origin, "batteries": held}, output(json=True))

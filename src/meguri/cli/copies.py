@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from meguri.cli.language import language, translator
-from meguri.cli.opened import Db, Keys, found
+from meguri.cli.opened import Db, Keys, readable
 from meguri.cli.output import Json, Lang, console, output, progress, worded, write_document
 
 _ = translator(language())
@@ -33,7 +33,7 @@ def export(
     from meguri.ledger.mirror import mirror
 
     _chosen, say = worded(lang)
-    with found(db, keys) as ledger, progress(say("Copying the log …")) as report:
+    with readable(db, keys) as ledger, progress(say("Copying the log …")) as report:
         done = mirror(ledger, to, report, repair=repair)
     if json:
         return write_document({"to": to, "copied": done}, output(json=True))

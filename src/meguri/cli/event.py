@@ -9,7 +9,7 @@ import typer
 
 from meguri.cli.failure import BAD_INPUT
 from meguri.cli.language import language, translator
-from meguri.cli.opened import Db, KeyName, Keys, found, opened
+from meguri.cli.opened import Db, KeyName, Keys, opened, readable
 from meguri.cli.output import Json, Lang, console, output, worded, write_document
 
 _ = translator(language())
@@ -147,7 +147,7 @@ def show(event: EventId, db: Db = None, keys: Keys = None, json: Json = False, l
     from meguri.cli.happened import show_event, warn_simulated
 
     chosen, say = worded(lang)
-    with found(db, keys) as ledger:
+    with readable(db, keys) as ledger:
         held, receipt, origin = ledger.event(event), ledger.receipt(event), ledger.origin
     if json:
         return write_document({"event": held, "receipt": receipt}, output(json=True))

@@ -10,11 +10,11 @@ import typer
 from meguri.cli import api_keys, auditing, copies, verification
 from meguri.cli.event import EventId
 from meguri.cli.language import language, translator
-from meguri.cli.opened import Db, Keys, found, opened
+from meguri.cli.opened import Db, Keys, found, opened, readable
 from meguri.cli.output import Json, Lang, console, output, worded, write_document
 
 if TYPE_CHECKING:
-    from meguri.ledger import Ledger
+    from meguri.ledger.readable import ReadableLedger
 
 _ = translator(language())
 
@@ -72,7 +72,7 @@ def status(db: Db = None, keys: Keys = None, json: Json = False, lang: Lang = No
     from meguri.cli.happened import warn_simulated
 
     _chosen, say = worded(lang)
-    with found(db, keys) as ledger:
+    with readable(db, keys) as ledger:
         told = _told(ledger)
     if json:
         return write_document(told, output(json=True))
@@ -145,7 +145,7 @@ def anomalies(
     chosen, say = worded(lang)
     if kind is not None:
         choice.chosen(kind, [str(flag.name).lower() for flag in Flag], "--kind")
-    with found(db, keys) as ledger:
+    with readable(db, keys) as ledger:
         held, origin = ledger.anomalies(kind, after, limit), ledger.origin
     if json:
         return write_document({"origin": origin, "events": held}, output(json=True))
@@ -175,14 +175,18 @@ def feed(
 
     worded(lang)
     left = sys.maxsize if limit is None else limit
-    with found(db, keys) as ledger:
+    with readable(db, keys) as ledger:
         while left > 0 and (page := ledger.read(after=after, limit=min(left, 1000))):
             sys.stdout.buffer.write(msgspec.json.Encoder().encode_lines(page))
             after, left = page[-1].index, left - len(page)
     sys.stdout.buffer.flush()
 
 
-def _told(ledger: Ledger) -> dict[str, Any]:
+def _told(ledger: ReadableLedger) -> dict[str, Any]:
+    """What a ledger, or the copy of one, is; keys and copies are told where they are."""
+    from meguri.ledger import Ledger
+    from meguri.ledger.replica import Replica
+
     return {
         "origin": ledger.origin,
         "size": ledger.size,
@@ -191,7 +195,8 @@ def _told(ledger: Ledger) -> dict[str, Any]:
         "vkey": ledger.vkey,
         "recorders": [held.name for held in ledger.recorders() if held.until_idx is None],
         "db": ledger.store.url,
-        "keys": str(ledger.keys),
+        "keys": str(ledger.keys) if isinstance(ledger, Ledger) else None,
+        "copy": ledger.lag() if isinstance(ledger, Replica) else None,
         "checkpoint": ledger.checkpoint,
     }
 
@@ -209,5 +214,7 @@ def _show(screen: Any, told: dict[str, Any], say: Any) -> None:
             say("recorders"): say(", ").join(told["recorders"]),
             say("database"): told["db"],
             say("folder of keys"): told["keys"],
+            say("copy of"): told["copy"] and told["copy"].url,
+            say("all up to"): told["copy"] and told["copy"].whole,
         },
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,8 @@ from meguri.errors import NotFound, Said
 
 if TYPE_CHECKING:
     from meguri.ledger import Ledger
+    from meguri.ledger.readable import ReadableLedger
+    from meguri.ledger.replica import Replica
 
 _ = translator(language())
 
@@ -44,6 +46,28 @@ def opened(db: str | None, keys: Path | None, *, origin: str | None = None) -> I
 @contextmanager
 def found(db: str | None, keys: Path | None) -> Iterator[Ledger]:
     """The ledger that is there. Raises NotFound where none has begun, and makes none."""
+    with opened(_begun(db), keys) as ledger:
+        yield ledger
+
+
+@contextmanager
+def readable(db: str | None, keys: Path | None) -> Iterator[ReadableLedger]:
+    """The ledger that is there, or the copy of another's, to read. Raises NotFound where there is neither."""
+    where = _begun(db)
+    copy = _copy(where)
+    with opened(where, keys) if copy is None else copy as ledger:
+        yield ledger
+
+
+def _copy(where: str) -> Replica | None:
+    from meguri.ledger.replica import open_replica
+
+    with suppress(NotFound):
+        return open_replica(where)
+    return None
+
+
+def _begun(db: str | None) -> str:
     from meguri.ledger import home
 
     where = db or home.default_db()
@@ -53,8 +77,7 @@ def found(db: str | None, keys: Path | None) -> Iterator[Ledger]:
             where=where.split("@")[-1],
             mend=Said("Name another with --db, or begin one: meguri ledger init."),
         )
-    with opened(where, keys) as ledger:
-        yield ledger
+    return where
 
 
 def keys_folder(db: str | None, keys: Path | None) -> Path:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from meguri.cli.language import Language, language, translator
-from meguri.cli.opened import Db, Keys, found, keys_folder, opened
+from meguri.cli.opened import Db, Keys, found, keys_folder, opened, readable
 from meguri.cli.output import (
     Columns,
     Json,
@@ -56,12 +56,12 @@ def key(
     lang: Lang = None,
 ) -> None:
     from meguri.ledger import SigningKey
-    from meguri.ledger.keys import HOUSE, LOG, WITNESS, keep_key
+    from meguri.ledger.keys import HOUSE, LOG, NEXT, WITNESS, keep_key
 
     _chosen, say = worded(lang)
     folder = keys_folder(db, keys)
     kept = kept_as or name
-    if kept in (HOUSE, LOG, WITNESS):
+    if kept in (HOUSE, LOG, NEXT, WITNESS):
         raise OptionError(
             Said("“{name}” is a key that the ledger makes for itself.", name=kept),
             where="NAME",
@@ -141,7 +141,7 @@ def list_(db: Db = None, keys: Keys = None, json: Json = False, lang: Lang = Non
     from meguri.report import battery_words
 
     chosen, say = worded(lang)
-    with found(db, keys) as ledger:
+    with readable(db, keys) as ledger:
         held = ledger.recorders()
     if json:
         return write_document({"recorders": [_document(one) for one in held]}, output(json=True))

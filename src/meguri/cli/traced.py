@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from meguri.battery import Balance, Contribution, Flow, Share
-    from meguri.ledger import Ledger
+    from meguri.ledger.readable import ReadableLedger
 
 MASS = "mass"
 
@@ -33,7 +33,7 @@ class Traced:
     imbalances: tuple[Balance, ...]
 
 
-def traced(ledger: Ledger, battery: str, element: str | None, tolerance: float) -> Traced:
+def traced(ledger: ReadableLedger, battery: str, element: str | None, tolerance: float) -> Traced:
     """Trace a battery through its forebears. Raises NotFound or OptionError."""
     from meguri.battery import ELEMENTS, as_corrected, recycled_content, recycled_path, trace
     from meguri.ledger.family import family

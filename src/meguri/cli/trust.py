@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meguri.cli.language import Say, labelled, language, translator
-from meguri.cli.opened import found
+from meguri.cli.opened import readable
 from meguri.errors import InputError, OptionError, Said
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def public_key(text: str) -> VerifyingKey:
 @contextmanager
 def log_at(where: str | None, db: str | None, keys: Path | None) -> Iterator[Log]:
     """The log in a folder, at an address or in a ledger's database; `db` where no place is named."""
+    from meguri.ledger import VerifyingKey
     from meguri.ledger.mirror import read_recorder_keys
     from meguri.ledger.sources import open_tiles
 
@@ -63,9 +64,9 @@ def log_at(where: str | None, db: str | None, keys: Path | None) -> Iterator[Log
         where.startswith(("sqlite:", "postgresql")) or Path(where).expanduser().is_file()
     )
     if where is None or is_database:
-        with found(where or db, keys) as ledger:
+        with readable(where or db, keys) as ledger:
             recorders = {held.signer: held.key for held in ledger.recorders()}
-            yield Log(ledger.tiles, ledger.key.verifying, recorders)
+            yield Log(ledger.tiles, VerifyingKey.parse(ledger.vkey), recorders)
         return
     is_web = where.startswith(("http://", "https://"))
     yield Log(open_tiles(where), None, {} if is_web else read_recorder_keys(where))

@@ -11,7 +11,7 @@ import typer
 from meguri.cli.event import EventId
 from meguri.cli.failure import BAD_INPUT
 from meguri.cli.language import Say, language, translator
-from meguri.cli.opened import Db, Keys, found
+from meguri.cli.opened import Db, Keys, readable
 from meguri.cli.output import Json, Lang, console, output, progress, worded, write_document
 from meguri.cli.trust import LogKey, NeededKey, Witnesses, log_at, log_key, public_key, show_fault
 from meguri.errors import InputError, Said
@@ -87,7 +87,7 @@ def verify(
 @app.command(help=_("Print the proof that an event is in the log, which anyone can check offline for ever."))
 def prove(event: EventId, db: Db = None, keys: Keys = None, json: Json = False, lang: Lang = None) -> None:
     worded(lang)
-    with found(db, keys) as ledger:
+    with readable(db, keys) as ledger:
         proof, receipt = ledger.prove(event), ledger.receipt(event)
     if json:
         return write_document({"receipt": receipt, "proof": proof}, output(json=True))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from meguri.battery import Stage
 from meguri.errors import NotFound
 from meguri.ledger.heads import read_heads
-from meguri.ledger.ledger import Ledger
+from meguri.ledger.readable import ReadableLedger
 from meguri.ledger.recorders import PREFIX
 from meguri.ledger.resolve import battery_of
 from meguri.ledger.tables import alias, event, link
@@ -27,7 +27,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
 
 
-def find(ledger: Ledger, text: str, limit: int = 50) -> tuple[Found, ...]:
+def find(ledger: ReadableLedger, text: str, limit: int = 50) -> tuple[Found, ...]:
     """Batteries with `text` in their identifier or in an alias, capitals or not; the one so called comes first."""
     asked = text.strip()
     pattern = "%" + "".join(LIKE + one if one in "%_\\" else one for one in asked) + "%"

@@ -24,6 +24,8 @@ from meguri.ledger.tables import event, link
 from meguri.ledger.tlog_proof import format_proof
 from meguri.ledger.values import id_bytes, instant
 
+__all__ = ["ReadableLedger"]
+
 
 class ReadableLedger:
     """The events of all batteries in one database, under the checkpoint of the log `origin`. Safe to read from several threads."""
