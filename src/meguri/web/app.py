@@ -14,9 +14,10 @@ from litestar.openapi.spec import License
 
 from meguri import __version__
 from meguri.errors import MeguriError, Said
-from meguri.web import api, ledger, nation, pages
+from meguri.web import api, battery, ledger, nation, pages
 from meguri.web.described import describe_options
 from meguri.web.guard import bounded, secured
+from meguri.web.ledger import pages as ledger_pages
 from meguri.web.problems import answer_problem
 from meguri.web.report import outflow_report
 from meguri.web.results import Results
@@ -36,6 +37,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
             *nation.HANDLERS,
             *pages.HANDLERS,
             *ledger.HANDLERS,
+            *battery.HANDLERS,
+            *ledger_pages.HANDLERS,
             outflow_report,
             chart_bundle,
             static_file,

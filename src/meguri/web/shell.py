@@ -29,6 +29,8 @@ HTML = "text/html"
 SECTIONS = (
     ("/", mark("The nation")),
     ("/nation/outflow", mark("Outflow abroad")),
+    ("/battery", mark("Battery")),
+    ("/ledger", mark("Ledger")),
     ("/sources", mark("Sources")),
     ("/data", mark("Data")),
 )
@@ -136,8 +138,12 @@ def page(
     *,
     options: OutflowOptions | None = None,
     title: str = "",
+    tag: str = "",
 ) -> Response[bytes]:
-    """Answer with a page. `make(language)` gives what the template shows; it runs only when the asker lacks it."""
+    """Answer with a page. `make(language)` gives what the template shows; it runs only when the asker lacks it.
+
+    `tag` is what fixes the page besides the statistics, the options and the address.
+    """
     language, results = language_of(request), results_of(request)
     named = told_language(request)
 
@@ -146,7 +152,7 @@ def page(
 
     return answer(
         request,
-        results.tag(options),
+        results.tag(options) + tag,
         content,
         HTML,
         language=language,

@@ -74,9 +74,10 @@ def form_page(
 def _head(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """What every page about the ledger knows of it; empty where none was begun."""
     if not has_ledger(request):
-        return {"ledger_origin": "", "ledger_checkpoint": "", "simulated": False}
+        return {"ledger_origin": "", "ledger_checkpoint": "", "simulated": False, "verifying": None}
     ledger = ledger_of(request)
     return {
+        "verifying": {"vkey": ledger.vkey, "recorders": [held.vkey for held in ledger.recorders()]},
         "ledger_origin": ledger.origin,
         "ledger_checkpoint": ledger.checkpoint,
         "simulated": ledger.origin.startswith(SIMULATED),
