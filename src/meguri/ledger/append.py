@@ -29,6 +29,7 @@ from meguri.ledger.recorders import (
     read_recorders,
     write_recorders,
 )
+from meguri.ledger.resolve import leave_vehicle
 from meguri.ledger.seal import Recording, closing, seal
 from meguri.ledger.signing import SigningKey
 from meguri.ledger.store import AlreadyThere, Store, insert_rows
@@ -215,15 +216,7 @@ class Intake:
         insert_rows(connection, seal_table, batch.seals)
         insert_rows(connection, link, batch.rows.link)
         for battery, index in batch.rows.freed.items():
-            connection.execute(
-                update(alias)
-                .where(
-                    alias.c.battery_id == battery,
-                    alias.c.alias.startswith("vin:"),
-                    alias.c.until_idx.is_(None),
-                )
-                .values(until_idx=index)
-            )
+            leave_vehicle(connection, battery, index)
         insert_rows(connection, alias, batch.rows.alias)
         for index, erasure in batch.rows.erased:
             erase_content(connection, index, erasure.classes)

@@ -131,7 +131,7 @@ def _left(word: str, body: bytes, held: dict[AccessClass, msgspec.Raw]) -> Event
     try:
         return event_of(body)
     except msgspec.ValidationError:
-        empty = msgspec.Raw(msgspec.json.encode({name: () for name in EVENTS[word].names}))
+        empty = msgspec.Raw(msgspec.json.encode(dict.fromkeys(EVENTS[word].names, ())))
     try:
         return event_of(_written({"interest": empty, **held}))
     except msgspec.ValidationError:

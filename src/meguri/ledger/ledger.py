@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from meguri.battery import (
     ROLES,
@@ -33,11 +33,12 @@ from meguri.ledger.keys import HOUSE, LOG, keep_key, read_key, settled_key
 from meguri.ledger.readable import ReadableLedger
 from meguri.ledger.receipt import Receipt, Receipts
 from meguri.ledger.recorders import PREFIX, Recorder, active, allowed, read_recorders
+from meguri.ledger.replica import Replica, open_replica
 from meguri.ledger.schema import prepare
 from meguri.ledger.seal import MOST_EVENTS, Recording, Sealed, seal, signed_message, unseal
 from meguri.ledger.signing import SigningKey
 from meguri.ledger.store import Store, open_store
-from meguri.ledger.tables import log
+from meguri.ledger.tables import log, source
 from meguri.ledger.tree import EMPTY_ROOT
 from meguri.ledger.values import id_text, instant
 
@@ -65,6 +66,7 @@ class Ledger(ReadableLedger):
         store = open_store(where)
         with store.writing() as connection:
             prepare(connection)
+            _check_is_own(connection, where)
             vkey = connection.execute(select(log.c.vkey)).scalar()
             if vkey is None:
                 name = origin or f"localhost/{uuid4()}"
@@ -84,6 +86,11 @@ class Ledger(ReadableLedger):
         if not opened.recorders():
             opened._enrol_house()
         return opened
+
+    @staticmethod
+    def open_replica(where: str | Path) -> Replica:
+        """Open a copy of another ledger, to read. Raises NotFound where there is none that is whole."""
+        return open_replica(where)
 
     def _check_name(self, origin: str | None) -> None:
         with self.store.reading() as connection:
@@ -305,6 +312,15 @@ class Ledger(ReadableLedger):
                 )
             ]
         )[0]
+
+
+def _check_is_own(connection: Connection, where: str | Path) -> None:
+    if connection.execute(select(source.c.id)).first() is not None:
+        raise InputError(
+            Said("This is a copy of another ledger; it is read, never added to."),
+            where=str(where).split("@")[-1],
+            mend=Said("Name another database with --db."),
+        )
 
 
 def _now() -> datetime:

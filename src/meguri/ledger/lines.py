@@ -33,7 +33,7 @@ _recorder = rb'([^"\\\x00-\x20]+\+[0-9a-f]{8})'
 _tail = re.compile(rb'","recorder":"%b"\}' % _recorder).fullmatch
 _head = re.compile(re.sub(rb"0+", lambda run: rb"[0-9a-f]{%d}" % len(run[0]), re.escape(_TEMPLATE))).fullmatch
 _closing = re.compile(
-    rb'\{"count":([1-9][0-9]{0,9}),"derived":"[0-9a-f]{64}","recorder":"%b","root":"([A-Za-z0-9+/]{43}=)","signature":"([A-Za-z0-9+/]{86}==)",'
+    rb'\{"count":([1-9][0-9]{0,9}),"derived":"([0-9a-f]{64})","recorder":"%b","root":"([A-Za-z0-9+/]{43}=)","signature":"([A-Za-z0-9+/]{86}==)",'
     rb'"time":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)"\}' % _recorder
 ).fullmatch
 _event = re.compile(rb'"event":"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"').search
@@ -41,9 +41,11 @@ _event = re.compile(rb'"event":"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """The line that ends a recording: what its recorder signed, and when it was taken in (RFC 3339 UTC, which sorts as text)."""
+    """The line that ends a recording: what its recorder signed, what the ledger concluded (`derived`, a digest in hex), and when
+    it was taken in (RFC 3339 UTC, which sorts as text)."""
 
     count: int
+    derived: str
     recorder: str
     root: bytes
     signature: bytes
@@ -55,12 +57,12 @@ def read_closing(line: bytes) -> Closing | None:
     found = _closing(line)
     if not found:
         return None
-    count, recorder, root, signature, time = found.groups()
+    count, derived, recorder, root, signature, time = found.groups()
     root_hash, signed = from_base64(root.decode()), from_base64(signature.decode())
     name = _text(recorder)
     if root_hash is None or signed is None or name is None:
         return None
-    return Closing(int(count), name, root_hash, signed, time.decode())
+    return Closing(int(count), derived.decode(), name, root_hash, signed, time.decode())
 
 
 def event_of_line(line: bytes) -> str | None:

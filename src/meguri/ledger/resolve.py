@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from meguri.battery import alias, canonical
 from meguri.errors import InputError, NotFound, Said
@@ -31,4 +31,13 @@ def battery_of(connection: Connection, name: str) -> str:
         mend=Said(
             "Scan its code again, or give its identifier, its GB/T code, its serial number or its vehicle."
         ),
+    )
+
+
+def leave_vehicle(connection: Connection, battery: str, index: int) -> None:
+    """Let a battery bear its vehicle's number no more, from the event at `index` on."""
+    connection.execute(
+        update(table)
+        .where(table.c.battery_id == battery, table.c.alias.startswith("vin:"), table.c.until_idx.is_(None))
+        .values(until_idx=index)
     )

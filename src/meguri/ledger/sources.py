@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -111,7 +111,7 @@ class HttpTiles:
         kept = self._cache / path if self._cache and path != CHECKPOINT else None
         if kept and kept.is_file():
             return kept.read_bytes()
-        held = self._fetched(path, most)
+        held = fetch(self._client, f"{self.url}/{path}", most, path=path, pause=self._pause)
         if kept:
             write_whole(kept, held)
         return held
@@ -132,23 +132,36 @@ class HttpTiles:
     ) -> None:
         self.close()
 
-    def _fetched(self, path: str, most: int) -> bytes:
-        url, reason = f"{self.url}/{path}", ""
-        for attempt in range(TRIES):
-            if attempt:
-                self._pause(FIRST_PAUSE_S * 2 ** (attempt - 1))
-            try:
-                with self._client.stream("GET", url) as answer:
-                    if answer.status_code == httpx.codes.OK:
-                        return _drained(answer, most, path)
-                    if answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.GONE):
-                        raise _not_there(path, self.url)
-                    reason = f"HTTP {answer.status_code}"
-                    if answer.status_code not in _PASSING:
-                        break
-            except (httpx.HTTPError, httpx.InvalidURL) as fault:
-                reason = str(fault) or type(fault).__name__
-        raise _unreachable(url, reason)
+
+def fetch(
+    client: httpx.Client,
+    url: str,
+    most: int,
+    *,
+    path: str = "",
+    headers: Mapping[str, str] | None = None,
+    pause: Callable[[float], None] = time.sleep,
+) -> bytes:
+    """What is at an address, at most so many bytes; failures that pass are tried again, each time after twice the pause.
+
+    `path` names the file in messages. Raises NotFound or Unreachable.
+    """
+    reason = ""
+    for attempt in range(TRIES):
+        if attempt:
+            pause(FIRST_PAUSE_S * 2 ** (attempt - 1))
+        try:
+            with client.stream("GET", url, headers=headers) as answer:
+                if answer.status_code == httpx.codes.OK:
+                    return _drained(answer, most, path or url)
+                if answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.GONE):
+                    raise _not_there(path or url, url.removesuffix(f"/{path}"))
+                reason = f"HTTP {answer.status_code}"
+                if answer.status_code not in _PASSING:
+                    break
+        except (httpx.HTTPError, httpx.InvalidURL) as fault:
+            reason = str(fault) or type(fault).__name__
+    raise _unreachable(url, reason)
 
 
 def _drained(answer: httpx.Response, most: int, path: str) -> bytes:

@@ -9,6 +9,7 @@ from meguri.web.ledger.events import event, event_feed, event_opening, proof, re
 from meguri.web.ledger.importing import Importer
 from meguri.web.ledger.log import checkpoint, cosigned, tile
 from meguri.web.ledger.opened import OpenedLedger, has_ledger, ledger_of, ledger_to_write
+from meguri.web.ledger.openings import openings
 from meguri.web.ledger.pressure import places
 from meguri.web.ledger.rates import Rates, admitted
 from meguri.web.ledger.uploads import (
@@ -25,6 +26,7 @@ HANDLERS = (
         path="/",
         before_request=admitted,
         route_handlers=[
+            upload_terms,  # first: Litestar would give the path an OPTIONS of its own
             about,
             anomalies,
             battery,
@@ -37,6 +39,7 @@ HANDLERS = (
             event_feed,
             event_opening,
             form,
+            openings,
             proof,
             receipt,
             record_events,
@@ -44,7 +47,6 @@ HANDLERS = (
             tile,
             upload_offset,
             upload_state,
-            upload_terms,
         ],
     ),
 )
