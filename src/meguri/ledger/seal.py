@@ -204,7 +204,7 @@ def unseal(sealed: Sealed) -> Recording:
     try:
         root = binascii.a2b_base64(sealed.root, strict_mode=True)
         signature = binascii.a2b_base64(sealed.signature, strict_mode=True)
-    except binascii.Error as fault:
+    except ValueError as fault:
         raise InputError(
             Said("The root or signature of a recording is not base64."), mend=Said("Seal the events again.")
         ) from fault
