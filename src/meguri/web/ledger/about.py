@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from meguri.errors import Said
 from meguri.ledger import Ledger
@@ -68,9 +68,9 @@ def about_ledger(ledger: Ledger, witness_key: str | None) -> About:
 )
 def anomalies(
     request: Request[Any, Any, Any],
-    kind: Annotated[AnomalyKind | None, Parameter(description="Only those with this flag")] = None,
-    after: Annotated[int, Parameter(description="Index of the last event seen", ge=-1, lt=2**53)] = -1,
-    limit: Annotated[int, Parameter(description="Most events in the answer", ge=1, le=1000)] = 100,
+    kind: Annotated[AnomalyKind | None, QueryParameter(description="Only those with this flag")] = None,
+    after: Annotated[int, QueryParameter(description="Index of the last event seen", ge=-1, lt=2**53)] = -1,
+    limit: Annotated[int, QueryParameter(description="Most events in the answer", ge=1, le=1000)] = 100,
 ) -> Response[bytes]:
     found = ledger_of(request).anomalies(kind, after, limit)
     last = found[-1].index if found else after

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, get
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 
 from meguri.battery import AccessClass, Happening, Life, Stage, fold
 from meguri.errors import OptionError, Said
@@ -61,11 +61,11 @@ class LifeSeen(msgspec.Struct, frozen=True):
 )
 def battery(
     request: Request[Any, Any, Any],
-    battery: Annotated[str, Parameter(description="Identifier or alias", max_length=500)],
+    battery: Annotated[str, PathParameter(description="Identifier or alias", max_length=500)],
     as_of: Annotated[
-        datetime | None, Parameter(description="Only what was recorded by then (RFC 3339 with its zone)")
+        datetime | None, QueryParameter(description="Only what was recorded by then (RFC 3339 with its zone)")
     ] = None,
-    order: Annotated[Literal["event", "record"], Parameter(description="Order of time")] = "event",
+    order: Annotated[Literal["event", "record"], QueryParameter(description="Order of time")] = "event",
 ) -> Response[bytes]:
     ledger, reader = ledger_of(request), reader_of(request)
     name = in_full(battery)

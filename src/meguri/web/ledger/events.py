@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
 from litestar.concurrency import sync_to_thread
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, PathParameter, QueryParameter, RawBody
 
 from meguri.battery import decode_events
 from meguri.errors import InputError, Said
@@ -26,7 +26,7 @@ from meguri.web.ledger.verdicts import verdicts
 LOOK_AGAIN_S = 0.25
 MOST_WAITING = 200
 
-EventId = Annotated[str, Parameter(description="The event's id, a UUID", max_length=36)]
+EventId = Annotated[str, PathParameter(description="The event's id, a UUID", max_length=36)]
 
 
 @post(
@@ -42,16 +42,18 @@ EventId = Annotated[str, Parameter(description="The event's id, a UUID", max_len
 )
 def record_events(
     request: Request[Any, Any, Any],
-    body: bytes,
-    dry_run: Annotated[bool, Parameter(description="Say what would be answered; write nothing")] = False,
+    body: RawBody,
+    dry_run: Annotated[bool, QueryParameter(description="Say what would be answered; write nothing")] = False,
     elsewhere: Annotated[
         bool,
-        Parameter(description="The events come from another record: flag what cannot be, refuse nothing"),
+        QueryParameter(
+            description="The events come from another record: flag what cannot be, refuse nothing"
+        ),
     ] = False,
     expected: Annotated[
         str,
-        Parameter(
-            header="Expected-Versions",
+        HeaderParameter(
+            name="Expected-Versions",
             description="JSON object: the version that each battery must be at",
             max_length=100_000,
         ),
@@ -96,9 +98,9 @@ def _rehearsed(
 )
 async def event_feed(
     request: Request[Any, Any, Any],
-    after: Annotated[int, Parameter(description="Index of the last event seen", ge=-1, lt=2**53)] = -1,
-    limit: Annotated[int, Parameter(description="Most events in the answer", ge=1, le=1000)] = 100,
-    wait: Annotated[int, Parameter(description="Seconds to wait for a new event", ge=0, le=30)] = 0,
+    after: Annotated[int, QueryParameter(description="Index of the last event seen", ge=-1, lt=2**53)] = -1,
+    limit: Annotated[int, QueryParameter(description="Most events in the answer", ge=1, le=1000)] = 100,
+    wait: Annotated[int, QueryParameter(description="Seconds to wait for a new event", ge=0, le=30)] = 0,
 ) -> Response[bytes]:
     ledger = await sync_to_thread(ledger_of, request)
     reader = await sync_to_thread(reader_of, request)

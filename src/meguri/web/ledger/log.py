@@ -9,7 +9,7 @@ import time
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
-from litestar.params import Parameter
+from litestar.params import PathParameter, RawBody
 
 from meguri.errors import NotFound, Said
 from meguri.web.answers import FOREVER
@@ -48,7 +48,7 @@ def checkpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
 )
 def tile(
     request: Request[Any, Any, Any],
-    path: Annotated[str, Parameter(description="Path of the file, such as 0/x001/x234/067.p/17")],
+    path: Annotated[str, PathParameter(description="Path of the file, such as 0/x001/x234/067.p/17")],
 ) -> Response[bytes]:
     return Response(
         ledger_of(request).tiles.read(f"tile/{path.removeprefix('/')}"),
@@ -69,7 +69,7 @@ def tile(
         404: UNKNOWN,
     },
 )
-def cosigned(request: Request[Any, Any, Any], body: bytes) -> Response[bytes]:
+def cosigned(request: Request[Any, Any, Any], body: RawBody) -> Response[bytes]:
     witness = opened(request).witness()
     if witness is None:
         raise NotFound(

@@ -10,7 +10,7 @@ import msgspec
 from litestar import Request, Response, delete, get, head, patch, post, route
 from litestar.concurrency import sync_to_thread
 from litestar.enums import HttpMethod
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, PathParameter
 
 from meguri.errors import OptionError, Said
 from meguri.web.api.responses import JSON, UNKNOWN
@@ -25,9 +25,9 @@ VERSION = "1.0.0"
 PART_TYPE = "application/offset+octet-stream"
 TUS = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
 
-UploadId = Annotated[str, Parameter(description="The upload's id", max_length=64)]
+UploadId = Annotated[str, PathParameter(description="The upload's id", max_length=64)]
 Version = Annotated[
-    str, Parameter(header="Tus-Resumable", description="Version of tus, 1.0.0", max_length=20)
+    str, HeaderParameter(name="Tus-Resumable", description="Version of tus, 1.0.0", max_length=20)
 ]
 ANSWERS = {
     **WRITE,
@@ -49,12 +49,12 @@ ANSWERS = {
 )
 def begin_upload(
     request: Request[Any, Any, Any],
-    length: Annotated[int, Parameter(header="Upload-Length", description="Bytes in all", ge=0, lt=2**53)],
+    length: Annotated[int, HeaderParameter(name="Upload-Length", description="Bytes in all", ge=0, lt=2**53)],
     version: Version = VERSION,
     metadata: Annotated[
         str,
-        Parameter(
-            header="Upload-Metadata",
+        HeaderParameter(
+            name="Upload-Metadata",
             description="`filename` and base64, as in tus; `elsewhere`",
             max_length=2000,
         ),
@@ -116,7 +116,9 @@ def upload_offset(request: Request[Any, Any, Any], upload: UploadId) -> Response
 async def continue_upload(
     request: Request[Any, Any, Any],
     upload: UploadId,
-    offset: Annotated[int, Parameter(header="Upload-Offset", description="Where it begins", ge=0, lt=2**53)],
+    offset: Annotated[
+        int, HeaderParameter(name="Upload-Offset", description="Where it begins", ge=0, lt=2**53)
+    ],
     version: Version = VERSION,
 ) -> Response[None]:
     await sync_to_thread(writer_of, request)
