@@ -48,7 +48,7 @@ def show(
 
     chosen, say = worded(lang)
     moment = instant_of(as_of, end_of_day=True, where="--as-of") if as_of else None
-    with readable(db, keys) as ledger:
+    with readable(db) as ledger:
         named, held, origin = ledger.resolve(battery), ledger.life(battery), ledger.origin
     life = fold(
         map(told, held), named, as_of=moment, order="event time" if order == "event" else "record time"
@@ -120,7 +120,7 @@ def trace(
     from meguri.cli.happened import warn_simulated
 
     chosen, say = worded(lang)
-    with readable(db, keys) as ledger:
+    with readable(db) as ledger:
         told, origin = traced.traced(ledger, battery, element, tolerance), ledger.origin
     if json:
         return write_document({"origin": origin, **traced.document(told)}, output(json=True))
@@ -146,7 +146,7 @@ def find(
     from meguri.report import battery_words
 
     chosen, say = worded(lang)
-    with readable(db, keys) as ledger:
+    with readable(db) as ledger:
         held, origin = batteries(ledger, text, limit), ledger.origin
     if json:
         return write_document({"origin": origin, "batteries": held}, output(json=True))

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meguri.cli.language import language, translator
+from meguri.cli.language import Say, language, translator
 from meguri.cli.opened import Db, Keys, readable
 from meguri.cli.output import Json, Lang, console, output, progress, worded, write_document
+from meguri.cli.trust import NeededKey, public_key
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from meguri.ledger.replica import Lag
 
 _ = translator(language())
 
@@ -33,7 +42,7 @@ def export(
     from meguri.ledger.mirror import mirror
 
     _chosen, say = worded(lang)
-    with readable(db, keys) as ledger, progress(say("Copying the log …")) as report:
+    with readable(db) as ledger, progress(say("Copying the log …")) as report:
         done = mirror(ledger, to, report, repair=repair)
     if json:
         return write_document({"to": to, "copied": done}, output(json=True))
@@ -46,3 +55,163 @@ def export(
         markup=False,
     )
     return None
+
+
+@app.command(
+    help=_(
+        "Back up everything that a ledger holds into one file. The keys are not in it: keep their folder apart."
+    )
+)
+def backup(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=_("The file to write; one that is there stays."))
+    ],
+    db: Db = None,
+    keys: Keys = None,
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
+    from meguri.cli.happened import show_pairs
+    from meguri.ledger.backup import backup as back_up
+
+    _chosen, say = worded(lang)
+    with readable(db) as ledger, progress(say("Backing up …")) as report:
+        done = back_up(ledger, file, report)
+    if json:
+        told = {"file": str(done.path), "origin": done.origin, "size": done.size, "events": done.events}
+        told |= {"root": done.root.hex(), "bytes": done.bytes, "sha256": done.sha256}
+        return write_document(told, output(json=True))
+    screen = console()
+    line = say("Backed up: {events} events of {origin}, {bytes} bytes.")
+    screen.print(
+        line.format(events=f"{done.events:,}", origin=done.origin, bytes=f"{done.bytes:,}"),
+        style="bold",
+        markup=False,
+    )
+    show_pairs(screen, {say("root"): done.root.hex(), "SHA-256": done.sha256})
+    screen.print(say("The keys are not in it: keep a copy of their folder apart."), style="dim")
+    return None
+
+
+@app.command(help=_("Restore a backup into an empty database, all or up to a point, and verify all of it."))
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("The backup."))],
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            metavar="POINT",
+            help=_("Only up to this line of the log, or to what was recorded by this time."),
+        ),
+    ] = None,
+    db: Db = None,
+    keys: Keys = None,
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
+    from meguri.cli.happened import moment, show_pairs
+    from meguri.ledger import home
+    from meguri.ledger.restore import restore as put_back
+
+    _chosen, say = worded(lang)
+    point = _point(until)
+    with progress(say("Restoring …")) as report:
+        done = put_back(file, db or home.default_db(), keys=keys, until=point, progress=report)
+    if json:
+        told = {"origin": done.origin, "size": done.size, "newest": done.newest, "events": done.events}
+        told |= {"root": done.root.hex(), "last": done.last, "has_key": done.has_key}
+        return write_document({**told, "erased_later": done.erased_later}, output(json=True))
+    screen = console()
+    line = say("Restored and verified: {events} events of {origin}, {size} of {newest} lines.")
+    screen.print(
+        line.format(
+            events=f"{done.events:,}", origin=done.origin, size=f"{done.size:,}", newest=f"{done.newest:,}"
+        ),
+        style="bold green",
+        markup=False,
+    )
+    show_pairs(
+        screen,
+        {
+            say("root"): done.root.hex(),
+            say("newest event"): moment(done.last) if done.last else "",
+            say("erased since then"): say(", ").join(done.erased_later),
+        },
+    )
+    if not done.has_key:
+        screen.print(
+            say("The keys are missing: put them back into their folder to record again."), style="yellow"
+        )
+    return None
+
+
+@app.command(
+    help=_(
+        "Follow another Meguri: copy its log and what you may see of its events, each checked, into a file."
+    )
+)
+def follow(
+    source: Annotated[str, typer.Argument(metavar="URL", help=_("The address of the other Meguri."))],
+    key: NeededKey,
+    into: Annotated[
+        Path, typer.Option("--into", metavar="FILE", help=_("The file of the copy; read it with --db FILE."))
+    ],
+    api_key: Annotated[
+        Path | None,
+        typer.Option(
+            "--api-key", metavar="FILE", help=_("A file with the API key that the other side gave you.")
+        ),
+    ] = None,
+    every: Annotated[
+        int | None,
+        typer.Option("--every", metavar="SECONDS", min=1, help=_("Look again and again, until Ctrl-C.")),
+    ] = None,
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
+    from meguri.ledger.follow import follow as catch_up
+
+    _chosen, say = worded(lang)
+    log = public_key(key)
+    secret = api_key.read_text(encoding="utf-8").strip() if api_key else None
+    while True:
+        with progress(say("Copying …")) as report:
+            lag = catch_up(source, log, into, api_key=secret, progress=report)
+        if json:
+            write_document(_lag(lag, into), output(json=True))
+        else:
+            _show_lag(console(), lag, into, say)
+        if every is None:
+            return
+        time.sleep(every)
+
+
+def _point(until: str | None) -> int | datetime | None:
+    from meguri.cli.event_words import instant_of
+
+    if until is None:
+        return None
+    return int(until) if until.isdecimal() else instant_of(until, end_of_day=True, where="--until")
+
+
+def _lag(lag: Lag, into: Path) -> dict[str, Any]:
+    return {
+        "source": lag.url,
+        "copy": str(into),
+        "access": lag.access,
+        "lines": lag.lines,
+        "of": lag.of,
+        "seen": lag.seen,
+        "whole": lag.whole,
+    }
+
+
+def _show_lag(screen: Console, lag: Lag, into: Path, say: Say) -> None:
+    from meguri.cli.happened import moment
+
+    line = say("Copied and checked: {lines} of {of} lines into {file}.")
+    screen.print(
+        line.format(lines=f"{lag.lines:,}", of=f"{lag.of:,}", file=into), style="bold green", markup=False
+    )
+    if lag.whole:
+        screen.print(say("Recovery point: {time}").format(time=moment(lag.whole)), markup=False)

@@ -147,7 +147,7 @@ def show(event: EventId, db: Db = None, keys: Keys = None, json: Json = False, l
     from meguri.cli.happened import show_event, warn_simulated
 
     chosen, say = worded(lang)
-    with readable(db, keys) as ledger:
+    with readable(db) as ledger:
         held, receipt, origin = ledger.event(event), ledger.receipt(event), ledger.origin
     if json:
         return write_document({"event": held, "receipt": receipt}, output(json=True))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meguri.cli import api_keys, auditing, copies, verification
+from meguri.cli import api_keys, auditing, copies, verification, webhooks, witness
 from meguri.cli.event import EventId
 from meguri.cli.language import language, translator
-from meguri.cli.opened import Db, Keys, found, opened, readable
+from meguri.cli.opened import Db, Keys, found, keys_folder, opened, readable
 from meguri.cli.output import Json, Lang, console, output, worded, write_document
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ app.add_typer(verification.app)
 app.add_typer(auditing.app)
 app.add_typer(copies.app)
 app.add_typer(api_keys.app, name="key")
+app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(witness.app, name="witness")
 
 After = Annotated[
     int, typer.Option("--after", metavar="LINE", min=-1, help=_("Begin behind this line of the log."))
@@ -54,7 +57,7 @@ def init(
 ) -> None:
     _chosen, say = worded(lang)
     with opened(db, keys, origin=origin) as ledger:
-        told = _told(ledger)
+        told = _told(ledger, db, keys)
     if json:
         return write_document(told, output(json=True))
     screen = console()
@@ -72,8 +75,8 @@ def status(db: Db = None, keys: Keys = None, json: Json = False, lang: Lang = No
     from meguri.cli.happened import warn_simulated
 
     _chosen, say = worded(lang)
-    with readable(db, keys) as ledger:
-        told = _told(ledger)
+    with readable(db) as ledger:
+        told = _told(ledger, db, keys)
     if json:
         return write_document(told, output(json=True))
     screen = console()
@@ -145,7 +148,7 @@ def anomalies(
     chosen, say = worded(lang)
     if kind is not None:
         choice.chosen(kind, [str(flag.name).lower() for flag in Flag], "--kind")
-    with readable(db, keys) as ledger:
+    with readable(db) as ledger:
         held, origin = ledger.anomalies(kind, after, limit), ledger.origin
     if json:
         return write_document({"origin": origin, "events": held}, output(json=True))
@@ -175,18 +178,18 @@ def feed(
 
     worded(lang)
     left = sys.maxsize if limit is None else limit
-    with readable(db, keys) as ledger:
+    with readable(db) as ledger:
         while left > 0 and (page := ledger.read(after=after, limit=min(left, 1000))):
             sys.stdout.buffer.write(msgspec.json.Encoder().encode_lines(page))
             after, left = page[-1].index, left - len(page)
     sys.stdout.buffer.flush()
 
 
-def _told(ledger: ReadableLedger) -> dict[str, Any]:
+def _told(ledger: ReadableLedger, db: str | None, keys: Path | None) -> dict[str, Any]:
     """What a ledger, or the copy of one, is; keys and copies are told where they are."""
-    from meguri.ledger import Ledger
     from meguri.ledger.replica import Replica
 
+    lag = ledger.lag() if isinstance(ledger, Replica) else None
     return {
         "origin": ledger.origin,
         "size": ledger.size,
@@ -195,8 +198,8 @@ def _told(ledger: ReadableLedger) -> dict[str, Any]:
         "vkey": ledger.vkey,
         "recorders": [held.name for held in ledger.recorders() if held.until_idx is None],
         "db": ledger.store.url,
-        "keys": str(ledger.keys) if isinstance(ledger, Ledger) else None,
-        "copy": ledger.lag() if isinstance(ledger, Replica) else None,
+        "keys": None if lag else str(keys_folder(db, keys)),
+        "copy": lag,
         "checkpoint": ledger.checkpoint,
     }
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from meguri.cli.language import language, translator
-from meguri.errors import NotFound, Said
+from meguri.errors import NotFound
 
 if TYPE_CHECKING:
     from meguri.ledger import Ledger
     from meguri.ledger.readable import ReadableLedger
-    from meguri.ledger.replica import Replica
 
 _ = translator(language())
 
@@ -45,39 +44,27 @@ def opened(db: str | None, keys: Path | None, *, origin: str | None = None) -> I
 
 @contextmanager
 def found(db: str | None, keys: Path | None) -> Iterator[Ledger]:
-    """The ledger that is there. Raises NotFound where none has begun, and makes none."""
-    with opened(_begun(db), keys) as ledger:
+    """The ledger that is there, to record in. Raises NotFound where none has begun, and makes none."""
+    with readable(db):
+        pass
+    with opened(db, keys) as ledger:
         yield ledger
 
 
 @contextmanager
-def readable(db: str | None, keys: Path | None) -> Iterator[ReadableLedger]:
-    """The ledger that is there, or the copy of another's, to read. Raises NotFound where there is neither."""
-    where = _begun(db)
-    copy = _copy(where)
-    with opened(where, keys) if copy is None else copy as ledger:
-        yield ledger
-
-
-def _copy(where: str) -> Replica | None:
+def readable(db: str | None) -> Iterator[ReadableLedger]:
+    """The ledger that is there, or the copy of another's; no key is needed. Raises NotFound where there is neither."""
+    from meguri.ledger import home
+    from meguri.ledger.readable import open_readable
     from meguri.ledger.replica import open_replica
 
-    with suppress(NotFound):
-        return open_replica(where)
-    return None
-
-
-def _begun(db: str | None) -> str:
-    from meguri.ledger import home
-
     where = db or home.default_db()
-    if not home.begun(where):
-        raise NotFound(
-            Said("There is no ledger here yet."),
-            where=where.split("@")[-1],
-            mend=Said("Name another with --db, or begin one: meguri ledger init."),
-        )
-    return where
+    try:
+        ledger: ReadableLedger = open_replica(where)
+    except NotFound:
+        ledger = open_readable(where)
+    with ledger:
+        yield ledger
 
 
 def keys_folder(db: str | None, keys: Path | None) -> Path:

@@ -141,7 +141,7 @@ def list_(db: Db = None, keys: Keys = None, json: Json = False, lang: Lang = Non
     from meguri.report import battery_words
 
     chosen, say = worded(lang)
-    with readable(db, keys) as ledger:
+    with readable(db) as ledger:
         held = ledger.recorders()
     if json:
         return write_document({"recorders": [_document(one) for one in held]}, output(json=True))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meguri.cli.language import Say, labelled, language, translator
-from meguri.cli.opened import readable
+from meguri.cli.opened import keys_folder, readable
 from meguri.errors import InputError, OptionError, Said
 
 if TYPE_CHECKING:
@@ -56,7 +56,6 @@ def public_key(text: str) -> VerifyingKey:
 @contextmanager
 def log_at(where: str | None, db: str | None, keys: Path | None) -> Iterator[Log]:
     """The log in a folder, at an address or in a ledger's database; `db` where no place is named."""
-    from meguri.ledger import VerifyingKey
     from meguri.ledger.mirror import read_recorder_keys
     from meguri.ledger.sources import open_tiles
 
@@ -64,12 +63,19 @@ def log_at(where: str | None, db: str | None, keys: Path | None) -> Iterator[Log
         where.startswith(("sqlite:", "postgresql")) or Path(where).expanduser().is_file()
     )
     if where is None or is_database:
-        with readable(where or db, keys) as ledger:
+        with readable(where or db) as ledger:
             recorders = {held.signer: held.key for held in ledger.recorders()}
-            yield Log(ledger.tiles, VerifyingKey.parse(ledger.vkey), recorders)
+            yield Log(ledger.tiles, _own_key(keys_folder(where or db, keys)), recorders)
         return
     is_web = where.startswith(("http://", "https://"))
     yield Log(open_tiles(where), None, {} if is_web else read_recorder_keys(where))
+
+
+def _own_key(folder: Path) -> VerifyingKey | None:
+    """The log's key in its folder, which is trusted more than what the database says."""
+    from meguri.ledger.keys import LOG, key_file, read_key
+
+    return read_key(folder, LOG).verifying if key_file(folder, LOG).exists() else None
 
 
 def log_key(told: str | None, log: Log) -> VerifyingKey:
@@ -78,7 +84,7 @@ def log_key(told: str | None, log: Log) -> VerifyingKey:
         return public_key(told)
     if log.key is None:
         raise OptionError(
-            Said("Files alone do not say whose log they are."),
+            Said("The log alone does not say whose it is."),
             where="--key",
             mend=Said("Give the log's public key, as its operator told it: --key VKEY."),
         )

@@ -87,7 +87,7 @@ def verify(
 @app.command(help=_("Print the proof that an event is in the log, which anyone can check offline for ever."))
 def prove(event: EventId, db: Db = None, keys: Keys = None, json: Json = False, lang: Lang = None) -> None:
     worded(lang)
-    with readable(db, keys) as ledger:
+    with readable(db) as ledger:
         proof, receipt = ledger.prove(event), ledger.receipt(event)
     if json:
         return write_document({"receipt": receipt, "proof": proof}, output(json=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,18 +14,35 @@ from meguri.errors import NotFound, Said
 from meguri.ledger.checkpoint import Checkpoint, open_checkpoint
 from meguri.ledger.content import Recorded, recorded, select_events, select_links
 from meguri.ledger.flags import Flag
+from meguri.ledger.home import begun
 from meguri.ledger.proofs import inclusion_proof
 from meguri.ledger.receipt import Receipt, Receipts
 from meguri.ledger.recorders import Recorder, read_recorders
 from meguri.ledger.resolve import battery_of
 from meguri.ledger.signing import VerifyingKey
-from meguri.ledger.store import Store
+from meguri.ledger.store import Store, open_store
 from meguri.ledger.stored_tiles import StoredTiles, read_note
-from meguri.ledger.tables import event, link
+from meguri.ledger.tables import event, link, log
 from meguri.ledger.tlog_proof import format_proof
 from meguri.ledger.values import id_bytes, instant
 
-__all__ = ["ReadableLedger"]
+__all__ = ["ReadableLedger", "open_readable"]
+
+
+def open_readable(where: str | Path) -> ReadableLedger:
+    """Open a ledger to read it only; no private key is needed. Raises NotFound where none has begun, and makes none."""
+    if begun(where):
+        store = open_store(where)
+        with store.reading() as connection:
+            row = connection.execute(select(log.c.origin, log.c.vkey)).first()
+        if row is not None:
+            return ReadableLedger(store, row.origin, row.vkey)
+        store.close()
+    raise NotFound(
+        Said("There is no ledger here yet."),
+        where=str(where).split("@")[-1],
+        mend=Said("Name another with --db, or begin one: meguri ledger init."),
+    )
 
 
 class ReadableLedger:
