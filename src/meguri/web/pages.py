@@ -10,8 +10,11 @@ from litestar.params import Parameter
 from meguri.report import Language, figure_name, mark
 from meguri.statistics import Row, Source, Table
 from meguri.web.asked import options_of, results_of
+from meguri.web.battery.reader import page_reader
+from meguri.web.battery.search import battery_hits
 from meguri.web.found import look_up
 from meguri.web.language import sentences
+from meguri.web.ledger import has_ledger, ledger_of
 from meguri.web.nation.ways import home
 from meguri.web.search import hits
 from meguri.web.shell import Crumb, page
@@ -159,9 +162,10 @@ def search_page(
 
     def shown(language: Language) -> dict[str, Any]:
         found = hits(results.statistics, results.estimate(options), q, language)
-        return {"found": found, "crumbs": (home(language),)}
+        return {"found": [*battery_hits(request, q, language), *found], "crumbs": (home(language),)}
 
-    return page(request, "search.html", shown, title=mark("Search"))
+    tag = ledger_of(request).checkpoint if has_ledger(request) else ""
+    return page(request, "search.html", shown, title=mark("Search"), tag=f"{tag} {page_reader(request)}")
 
 
 HANDLERS = (source_list, source_page, table_list, table_page, search_page)

@@ -12,7 +12,7 @@ from meguri.ledger.view import visible, visible_event
 from meguri.report import Language, battery_words, in_language
 from meguri.web.battery.address import path_of, short_name
 from meguri.web.battery.values import country_name, field_label, value_text
-from meguri.web.battery.words import FLAG_MEANINGS, FLAGS, gap, moment
+from meguri.web.battery.words import FLAG_MEANINGS, FLAGS, JAPAN, gap, moment
 from meguri.web.language import sentences
 
 __all__ = ["Entry", "entries", "facts", "kind_of", "told_flags"]
@@ -109,7 +109,7 @@ def _entry(place: Place, held: Recorded, battery: str, reader: AccessClass, lang
         when=moment(event.time, language),
         who=str(shown.get("by") or ""),
         where=where,
-        recorded=moment(held.recorded, language),
+        recorded=moment(held.recorded.astimezone(JAPAN), language),
         recorder=held.recorder.rpartition("+")[0],
         stage=words.stages[place.after],
         flags=told_flags(held.flags, language),

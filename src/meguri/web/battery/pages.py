@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
 from litestar import Request, Response, get
@@ -14,7 +14,6 @@ from meguri.battery import AccessClass, Life, fold
 from meguri.errors import InputError, NotFound, OptionError, Said
 from meguri.ledger import Ledger, Recorded
 from meguri.ledger.family import told
-from meguri.ledger.find import find
 from meguri.ledger.view import find_battery, may_see
 from meguri.report import Language, battery_words, mark
 from meguri.web.battery.address import path_of, short_name, told_in
@@ -22,7 +21,8 @@ from meguri.web.battery.kin import Kin, Line, kin_of
 from meguri.web.battery.life import entries, facts, kind_of
 from meguri.web.battery.picture import Labelled, picture
 from meguri.web.battery.reader import page_reader
-from meguri.web.battery.words import day, moment, stage_sentence
+from meguri.web.battery.search import found_by
+from meguri.web.battery.words import JAPAN, day, moment, stage_sentence
 from meguri.web.language import sentences
 from meguri.web.ledger.access import may_record_here
 from meguri.web.ledger.opened import has_ledger, ledger_of
@@ -32,8 +32,6 @@ from meguri.web.shell import Crumb
 
 __all__ = ["battery_page", "battery_search", "to_batteries"]
 
-JAPAN = timezone(timedelta(hours=9))
-"""The clock of a date that names none."""
 MOST_FOUND = 50
 MOST_SHOWN = 300
 
@@ -58,13 +56,11 @@ def battery_search(
 
     def shown(language: Language) -> dict[str, Any]:
         words = battery_words(language)
-        held = find(ledger_of(request), asked, MOST_FOUND) if asked and has_ledger(request) else ()
         return {
             "asked": asked,
             "found": [
                 (path_of(one.battery), one.battery, words.stages[one.stage], one.version)
-                for one in held
-                if may_see("aliases", reader) or asked.casefold() in one.battery.casefold()
+                for one in found_by(request, asked, MOST_FOUND)
             ],
             "may_record": may_record_here(request),
             "crumbs": (home(language),),
@@ -181,7 +177,7 @@ def _fresh(held: tuple[Recorded, ...], event_id: str, language: Language) -> dic
         "id": found.id,
         "title": battery_words(language).events[found.type],
         "index": f"{found.index:,}",
-        "when": moment(found.recorded, language),
+        "when": moment(found.recorded.astimezone(JAPAN), language),
     }
 
 

@@ -22,9 +22,9 @@ from meguri.web.battery.address import path_of, short_name
 from meguri.web.battery.fields import controls
 from meguri.web.battery.given import event_of
 from meguri.web.battery.life import kind_of
-from meguri.web.battery.pages import JAPAN, to_batteries
+from meguri.web.battery.pages import to_batteries
 from meguri.web.battery.reader import page_reader
-from meguri.web.battery.words import stage_sentence
+from meguri.web.battery.words import JAPAN, stage_sentence
 from meguri.web.language import language_of
 from meguri.web.ledger.access import form_token, may_record_here, writer_of
 from meguri.web.ledger.opened import has_ledger, ledger_of, ledger_to_write
@@ -121,7 +121,7 @@ def _choice(request: Request[Any, Any, Any], battery: str) -> dict[str, Any]:
     names = battery_words(language).events
     here = [rule.event for rule in RULES if (stage, rule.event) in STEPS and rule.event not in OF_THE_HOUSE]
     onward = [word for word in here if word not in ANY_TIME]
-    first = onward if stage != "none" else [word for word in onward if word in _BEGINNINGS]
+    first = onward if stage != "none" else list(_BEGINNINGS)
     return {
         "sentence": stage_sentence(stage, kind_of(life) if life else "pack", language),
         "possible": [(word, names[word]) for word in first],
@@ -130,16 +130,7 @@ def _choice(request: Request[Any, Any, Any], battery: str) -> dict[str, Any]:
     }
 
 
-_BEGINNINGS = (
-    "manufactured",
-    "removed",
-    "collected",
-    "received",
-    "sorted",
-    "measured",
-    "exported",
-    "imported",
-)
+_BEGINNINGS = ("removed", "collected", "received", "sorted", "manufactured", "imported")
 """What is offered first for a battery that is not known yet."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Final
 
 from babel.dates import format_date
@@ -11,7 +11,10 @@ from babel.dates import format_date
 from meguri.report import Language, mark
 from meguri.web.language import sentences
 
-__all__ = ["FLAGS", "FLAG_MEANINGS", "STAGES_SAID", "day", "gap", "moment", "stage_sentence"]
+__all__ = ["FLAGS", "FLAG_MEANINGS", "JAPAN", "STAGES_SAID", "day", "gap", "moment", "stage_sentence"]
+
+JAPAN: Final = timezone(timedelta(hours=9))
+"""The clock of dates that name none, and of when things were recorded."""
 
 THINGS: Final[Mapping[str, str]] = {
     "pack": mark("This battery"),

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 
 from markupsafe import Markup, escape
 
 from meguri.ledger import Ledger, Recorded
 from meguri.report import Language
-from meguri.web.battery.words import day
+from meguri.web.battery.words import JAPAN, day
 
 __all__ = ["Days", "by_day", "newest", "tally"]
 
-JAPAN = timezone(timedelta(hours=9))
 MOST_DAYS = 30
 WIDTH, BAR, GAP = 340, 18, 10
 NAMED, COUNTED = 116, 44

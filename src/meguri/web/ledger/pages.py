@@ -21,7 +21,7 @@ from meguri.report import Language, battery_words, in_language, mark
 from meguri.web.battery.address import path_of, short_name
 from meguri.web.battery.life import told_flags
 from meguri.web.battery.reader import page_reader
-from meguri.web.battery.words import FLAG_MEANINGS, FLAGS, moment
+from meguri.web.battery.words import FLAG_MEANINGS, FLAGS, JAPAN, moment
 from meguri.web.kept import Kept
 from meguri.web.language import sentences
 from meguri.web.ledger.activity import by_day, newest, tally
@@ -73,6 +73,7 @@ def ledger_log(request: Request[Any, Any, Any]) -> Response[bytes]:
             "root": b64encode(checkpoint.root).decode(),
             "vkey": ledger.vkey,
             "closed": closing.time if closing else "",
+            "closed_said": _clock(closing.time, language) if closing else "",
             "witnesses": [(one.name, _seen(one)) for one in signatures if one.name != ledger.origin],
             "address": f"{request.url.scheme}://{request.url.netloc}/ledger/log",
             "recorders": [
@@ -90,6 +91,10 @@ def ledger_log(request: Request[Any, Any, Any]) -> Response[bytes]:
         }
 
     return ledger_page(request, "ledger.html", shown, title=mark("Ledger"))
+
+
+def _clock(told_time: str, language: Language) -> str:
+    return moment(datetime.fromisoformat(told_time).astimezone(JAPAN), language)
 
 
 def _seen(signature: Signature) -> str:
@@ -189,7 +194,7 @@ def _line(held: Seen, language: Language) -> dict[str, Any]:
         "name": short_name(held.battery),
         "path": f"{path_of(held.battery)}#e-{held.id}",
         "when": moment(held.time, language),
-        "recorded": moment(held.recorded, language),
+        "recorded": moment(held.recorded.astimezone(JAPAN), language),
         "recorder": held.recorder.rpartition("+")[0],
         "who": (held.event or {}).get("by") or "",
         "flags": told_flags(held.flags, language),
