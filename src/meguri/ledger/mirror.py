@@ -15,15 +15,14 @@ from typing import Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from meguri.errors import InputError, MeguriError, NotFound, Said
+from meguri.errors import InputError, MeguriError, Said
 from meguri.ledger.checkpoint import Checkpoint, open_checkpoint
 from meguri.ledger.errors import NotVerified, StoreUnavailable
 from meguri.ledger.files import write_together
-from meguri.ledger.ledger import Ledger
 from meguri.ledger.proofs import root_from_tiles
+from meguri.ledger.readable import ReadableLedger
 from meguri.ledger.recorders import Recorder
 from meguri.ledger.signing import VerifyingKey
-from meguri.ledger.sources import StoreTiles
 from meguri.ledger.tiles import CHECKPOINT, ENTRIES, TilePath, levels_of, tiles_of
 from meguri.ledger.tree import TILE_HEIGHT, TILE_WIDTH
 
@@ -32,7 +31,9 @@ __all__ = ["RECORDERS", "Mirrored", "mirror", "parse_recorders", "read_recorder_
 RECORDERS = "recorders.txt"
 AT_ONCE = 256
 MOST_BYTES = 4 << 20
-_HEAD = "# key, first line of the log that it may sign, line from which on it no longer may (- if it still may)"
+_HEAD = (
+    "# key, first line of the log that it may sign, line from which on it no longer may (- if it still may)"
+)
 
 Progress = Callable[[int, int], None]
 
@@ -50,7 +51,7 @@ class Mirrored:
 
 
 def mirror(
-    ledger: Ledger, destination: str | Path, progress: Progress | None = None, *, repair: bool = False
+    ledger: ReadableLedger, destination: str | Path, progress: Progress | None = None, *, repair: bool = False
 ) -> Mirrored:
     """Bring the copy at a folder or fsspec URL (file://, s3://, memory://, …) up to the newest checkpoint.
 
@@ -62,14 +63,15 @@ def mirror(
     note = ledger.checkpoint
     key = VerifyingKey.parse(ledger.vkey)
     now = open_checkpoint(note, key)
-    before = _known(ledger, place, key, now)
+    before = _known(ledger, place, key, now, repair=repair)
     done = Mirrored(ledger.origin, before, now.size)
     for paths, span in _new(0 if repair else before, now.size):
         _copy(ledger, place, paths, done, compare=repair)
         if progress:
             progress(min(span, now.size), now.size)
-    place.write({RECORDERS: format_recorders(ledger.recorders()).encode()}, done)
-    place.write({CHECKPOINT: note.encode()}, done)
+    for path, text in ((RECORDERS, format_recorders(ledger.recorders())), (CHECKPOINT, note)):
+        if place.read(path) != text.encode():
+            place.write({path: text.encode()}, done)
     return done
 
 
@@ -105,12 +107,17 @@ def format_recorders(recorders: Iterable[Recorder]) -> str:
     return "\n".join([_HEAD, *lines, ""])
 
 
-def _known(ledger: Ledger, place: _Place, key: VerifyingKey, now: Checkpoint) -> int:
+def _known(ledger: ReadableLedger, place: _Place, key: VerifyingKey, now: Checkpoint, *, repair: bool) -> int:
     """How far the copy has come already. Raises NotVerified where it is not a copy of an earlier state of this log."""
     held = place.read(CHECKPOINT)
     if held is None:
         return 0
-    old = open_checkpoint(held, key)
+    try:
+        old = open_checkpoint(held, key)
+    except InputError:
+        if not repair:
+            raise
+        return 0
     if old.size <= now.size and root_from_tiles(ledger.tiles, old.size) == old.root:
         return old.size
     raise NotVerified(
@@ -145,7 +152,7 @@ def _lines(paths: Sequence[TilePath], level: int) -> int:
 
 
 def _copy(
-    ledger: Ledger, place: _Place, paths: Sequence[TilePath], done: Mirrored, *, compare: bool
+    ledger: ReadableLedger, place: _Place, paths: Sequence[TilePath], done: Mirrored, *, compare: bool
 ) -> None:
     """Write files of one folder that are not there or differ, and remove the partial ones of those that are full."""
     sizes = place.sizes(posixpath.dirname(_full(paths[0])))
@@ -153,7 +160,7 @@ def _copy(
     for path in paths:
         held = ledger.tiles.read(path.text)
         there = sizes.get(_full(path)) if path.width == TILE_WIDTH else None
-        if there != len(held) or (compare and place.read(path.text) != held):
+        if place.read(path.text) != held if compare else there != len(held):
             wanted[path.text] = held
     place.write(wanted, done)
     for path in paths:
