@@ -6,7 +6,7 @@ Works through the ledger in constant memory. Each fault is named by table and ev
 from __future__ import annotations
 
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
 import msgspec
@@ -75,13 +75,22 @@ _seal = msgspec.json.Decoder(_Seal)
 _parts = msgspec.json.Decoder(dict[AccessClass, msgspec.Raw])
 
 
-def fsck(store: Store, key: VerifyingKey, progress: Callable[[int, int], None] | None = None) -> Soundness:
+def fsck(
+    store: Store,
+    key: VerifyingKey,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    erased: Mapping[str, Set[AccessClass]] | None = None,
+) -> Soundness:
     """Check every table against the log, and the log against its signed checkpoint.
 
-    `progress` is told lines done and in all. Never raises for what it finds; at most 100 faults are listed.
+    `progress` is told lines done and in all. `erased` are classes of events that may be gone besides those whose erasure the
+    log tells of. Never raises for what it finds; at most 100 faults are listed.
     """
     with store.reading() as connection:
         check = _Check(connection, key, progress)
+        for name, classes in (erased or {}).items():
+            check.erasures.setdefault(name, set()).update(classes)
         check.log()
         check.lines()
         check.tiles()

@@ -151,7 +151,11 @@ def _postgresql(url: URL) -> Store:
         max_overflow=24,
         connect_args={"options": "-c synchronous_commit=on -c timezone=UTC", "connect_timeout": 10},
     )
-    return Store(url.render_as_string(hide_password=True), engine, engine)
+    return Store(
+        url.render_as_string(hide_password=True),
+        engine,
+        engine.execution_options(isolation_level="REPEATABLE READ"),
+    )
 
 
 @contextmanager

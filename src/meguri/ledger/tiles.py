@@ -97,10 +97,10 @@ def levels_of(size: int) -> int:
     return -(-size.bit_length() // TILE_HEIGHT)
 
 
-def tiles_of(size: int, level: int) -> Iterator[TilePath]:
-    """The tiles of one level (or bundles, for ENTRIES) of a tree of `size` entries, from the left; the last may be partial."""
+def tiles_of(size: int, level: int, first: int = 0) -> Iterator[TilePath]:
+    """The tiles of one level (or bundles, for ENTRIES) of a tree of `size` entries, from number `first` on; the last may be partial."""
     below = size >> TILE_HEIGHT * max(level, 0)
-    for n in range(-(-below // TILE_WIDTH)):
+    for n in range(first, -(-below // TILE_WIDTH)):
         yield TilePath(level, n, min(TILE_WIDTH, below - n * TILE_WIDTH))
 
 
