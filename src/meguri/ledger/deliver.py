@@ -15,7 +15,7 @@ from meguri.errors import MeguriError
 from meguri.ledger.content import Recorded, recorded, select_events
 from meguri.ledger.outward import Resolve, post, resolve
 from meguri.ledger.readable import ReadableLedger
-from meguri.ledger.tables import event
+from meguri.ledger.tables import event, log
 from meguri.ledger.tables import webhook as table
 from meguri.ledger.values import microseconds
 from meguri.ledger.view import visible
@@ -24,6 +24,7 @@ from meguri.ledger.webhooks import SIGNATURE, Webhook, sign, webhook_of
 __all__ = ["Delivered", "deliver"]
 
 MOST_EVENTS = 100
+SKIP = 1000
 LEASE_US = 60_000_000
 FIRST_PAUSE_US = 1_000_000
 LONGEST_PAUSE_US = 3_600_000_000
@@ -60,16 +61,18 @@ def deliver(
             select(table).where(table.c.given_up_us.is_(None), table.c.due_us <= now_us())
         ).all()
     for row in rows:
-        batch = _batch(ledger, row)
-        if batch and _lease(ledger, row, now_us()):
+        batch, last = _batch(ledger, row)
+        if not batch:
+            _skip(ledger, row, last)
+        elif _lease(ledger, row, now_us()):
             told = _send(ledger.origin, row, batch, now_us(), client, look_up)
             with ledger.store.writing() as connection:
                 done.append(_settle(connection, row, batch, told, now_us()))
     return tuple(done)
 
 
-def _batch(ledger: ReadableLedger, row: Row[tuple[object, ...]]) -> tuple[Recorded, ...]:
-    """The next events that the webhook is to be told of."""
+def _batch(ledger: ReadableLedger, row: Row[tuple[object, ...]]) -> tuple[tuple[Recorded, ...], int]:
+    """The next events that the webhook is to be told of, and the last line of the log now."""
     hook = webhook_of(row)
     where = [event.c.idx > hook.position]
     if hook.words:
@@ -78,7 +81,18 @@ def _batch(ledger: ReadableLedger, row: Row[tuple[object, ...]]) -> tuple[Record
         where.append(event.c.battery_id.in_(hook.batteries))
     asked = select_events(*where).order_by(event.c.idx).limit(MOST_EVENTS)
     with ledger.store.reading() as connection:
-        return recorded(connection.execute(asked))
+        size = int(connection.execute(select(log.c.size)).scalar() or 0)
+        return recorded(connection.execute(asked)), size - 1
+
+
+def _skip(ledger: ReadableLedger, row: Row[tuple[object, ...]], last: int) -> None:
+    """Where nothing up to the `last` line concerns a webhook, begin behind it the next time."""
+    if last - row.position < SKIP:
+        return
+    with ledger.store.writing() as connection:
+        connection.execute(
+            update(table).where(table.c.id == row.id, table.c.position == row.position).values(position=last)
+        )
 
 
 def _lease(ledger: ReadableLedger, row: Row[tuple[object, ...]], now_us: int) -> bool:

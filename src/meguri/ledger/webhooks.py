@@ -17,14 +17,14 @@ from datetime import datetime
 from hashlib import sha256
 from typing import cast
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, delete, select, update
 
 from meguri.battery import EVENTS, AccessClass, canonical
 from meguri.errors import InputError, NotFound, Said
 from meguri.ledger.ids import new_id
 from meguri.ledger.outward import check_url
 from meguri.ledger.store import Store
-from meguri.ledger.tables import event, seal
+from meguri.ledger.tables import log
 from meguri.ledger.tables import webhook as table
 from meguri.ledger.values import instant
 
@@ -92,7 +92,7 @@ def add_webhook(
     told, secret, now_us = new_id(), secrets.token_hex(32), time.time_ns() // 1000
     named = [canonical(battery) for battery in batteries]
     with store.writing() as connection:
-        last = max(connection.execute(select(func.max(held.c.idx))).scalar() or -1 for held in (event, seal))
+        size = int(connection.execute(select(log.c.size)).scalar() or 0)
         connection.execute(
             table.insert().values(
                 id=told,
@@ -103,7 +103,7 @@ def add_webhook(
                 batteries="\n".join(named),
                 private=int(private),
                 created_us=now_us,
-                position=last if after is None else after,
+                position=size - 1 if after is None else after,
                 due_us=now_us,
                 failures=0,
             )

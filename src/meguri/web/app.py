@@ -14,6 +14,7 @@ from litestar.openapi.spec import License
 
 from meguri import __version__
 from meguri.errors import MeguriError, Said
+from meguri.ledger.rounds import Rounds
 from meguri.web import api, battery, ledger, nation, pages
 from meguri.web.described import describe_options
 from meguri.web.guard import bounded, secured
@@ -30,6 +31,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     results = Results(settings or Settings())
     held = ledger.OpenedLedger(results.settings)
     importer = ledger.Importer(held)
+    rounds = Rounds(lambda: held.to_read() if held.is_begun() else None)
     limits = body_limits(results.settings)
     app = Litestar(
         route_handlers=[
@@ -48,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 "results": results,
                 "ledger": held,
                 "importer": importer,
+                "epcis_jobs": ledger.Jobs(),
                 "rates": ledger.Rates(),
                 "places": ledger.places(),
             }
@@ -74,8 +77,13 @@ def create_app(settings: Settings | None = None) -> Litestar:
             use_handler_docstrings=True,
         ),
         request_max_body_size=max(results.settings.most_events_bytes, results.settings.most_part_bytes),
-        on_startup=[results.prepare, lambda: prepare_bundle(results.settings.home), importer.resume],
-        on_shutdown=[importer.end, held.close],
+        on_startup=[
+            results.prepare,
+            lambda: prepare_bundle(results.settings.home),
+            importer.resume,
+            rounds.start,
+        ],
+        on_shutdown=[importer.end, rounds.stop, held.close],
     )
     describe_options(app.openapi_schema, results.statistics)
     ledger.describe_bodies(app.openapi_schema)
