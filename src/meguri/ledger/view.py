@@ -30,7 +30,16 @@ from meguri.ledger.seal import SALT_BYTES, Opening
 from meguri.ledger.tables import event as table
 from meguri.ledger.values import id_bytes
 
-__all__ = ["Seen", "find_battery", "may_see", "opened", "opening", "search", "visible", "visible_event"]
+__all__ = [
+    "Seen",
+    "find_battery",
+    "may_see",
+    "opened",
+    "opening",
+    "search",
+    "visible",
+    "visible_event",
+]
 
 _parts = msgspec.json.Decoder(dict[AccessClass, msgspec.Raw])
 

@@ -5,6 +5,8 @@ from litestar import Router
 from meguri.web.ledger.about import about, anomalies, form, recorders
 from meguri.web.ledger.batteries import battery
 from meguri.web.ledger.described import describe_bodies
+from meguri.web.ledger.epcis_capture import Jobs, capture, capture_event, capture_job, capture_jobs
+from meguri.web.ledger.epcis_terms import epcis_terms
 from meguri.web.ledger.events import event, event_feed, event_opening, proof, receipt, record_events
 from meguri.web.ledger.importing import Importer
 from meguri.web.ledger.log import checkpoint, cosigned, tile
@@ -26,11 +28,16 @@ HANDLERS = (
         path="/",
         before_request=admitted,
         route_handlers=[
-            upload_terms,  # first: Litestar would give the path an OPTIONS of its own
+            epcis_terms,  # this and the next first: else Litestar gives their paths an OPTIONS of its own
+            upload_terms,
             about,
             anomalies,
             battery,
             begin_upload,
+            capture,
+            capture_event,
+            capture_job,
+            capture_jobs,
             checkpoint,
             continue_upload,
             cosigned,
@@ -54,6 +61,7 @@ HANDLERS = (
 __all__ = [
     "HANDLERS",
     "Importer",
+    "Jobs",
     "OpenedLedger",
     "Rates",
     "describe_bodies",

@@ -10,10 +10,13 @@ from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, Operation, Paramete
 
 from meguri.battery import Event
 from meguri.ledger import Sealed
+from meguri.web.ledger.epcis_terms import JSON_LD
 from meguri.web.ledger.sent import Envelope
 from meguri.web.ledger.uploads import PART_TYPE
 
 REFERENCE = "#/components/schemas/{name}"
+EPCIS_TYPES = ("application/json", JSON_LD)
+EPCIS = {"type": "object", "description": "JSON-LD as EPCIS 2.0 (clause 10) describes it"}
 BINARY = {"type": "string", "format": "binary"}
 BATTERY = "/api/v1/batteries/{battery}"
 
@@ -35,6 +38,8 @@ def describe_bodies(document: OpenAPI) -> None:
         "add_checkpoint": _body(
             "`old <size>`, hashes, an empty line, a checkpoint", {"text/plain": {"type": "string"}}
         ),
+        "epcis_capture": _body("An EPCIS 2.0 document", dict.fromkeys(EPCIS_TYPES, EPCIS)),
+        "epcis_capture_event": _body("One EPCIS 2.0 event", dict.fromkeys(EPCIS_TYPES, EPCIS)),
         "continue_upload": _body("The next bytes of the file", {PART_TYPE: BINARY}),
     }
     if document.components.schemas is not None:
