@@ -18,6 +18,7 @@ from meguri.ledger.share import LedgerEvents, Share, Shared, Source
 from meguri.ledger.store import open_store
 from meguri.ledger.tables import event, link
 from meguri.ledger.verify import verify_log
+from tests.ledger.branch import branch_of
 from tests.ledger.events import battery, to_market, told
 
 ORIGIN = "registry.example/meguri"
@@ -271,13 +272,10 @@ def test_an_event_that_is_withheld_is_missed(ledger, tmp_path):
 
 
 def test_a_rewritten_history_is_refused_with_evidence_that_convinces_anyone(ledger, tmp_path):
-    ledger.append(to_market(1))
     copy = tmp_path / "copy.db"
-    before = follow(source_of(ledger), ledger.key.verifying, copy)
-    (tmp_path / "other").mkdir()
-    for name in ("log", "house"):
-        (tmp_path / "other" / f"{name}.key").write_text((tmp_path / "keys" / f"{name}.key").read_text())
-    with rewritten(ledger, tmp_path) as other:
+    with branch_of(ledger, tmp_path / "other.db") as other:
+        ledger.append(to_market(1))
+        before = follow(source_of(ledger), ledger.key.verifying, copy)
         other.append([held for k in range(2, 5) for held in to_market(k)])
         with pytest.raises(NotVerified, match="two histories") as refused:
             follow(source_of(other), ledger.key.verifying, copy)
@@ -287,21 +285,10 @@ def test_a_rewritten_history_is_refused_with_evidence_that_convinces_anyone(ledg
         assert (held.size, held.root) == (before.lines, ledger.root)
 
 
-def rewritten(ledger: Ledger, tmp_path: Path) -> Ledger:
-    """A second history under the same name and keys."""
-    other = Ledger(open_store(tmp_path / "other.db"), tmp_path / "other", ledger.key, ledger.origin)
-    from meguri.ledger.checkpoint import Checkpoint, sign_checkpoint
-    from meguri.ledger.schema import prepare
-    from meguri.ledger.tables import log
-    from meguri.ledger.tree import EMPTY_ROOT
-
-    with other.store.writing() as connection:
-        prepare(connection)
-        note = sign_checkpoint(Checkpoint(ledger.origin, 0, EMPTY_ROOT), ledger.key)
-        connection.execute(
-            log.insert().values(
-                id=1, origin=ledger.origin, vkey=ledger.vkey, size=0, recorded_us=0, checkpoint=note
-            )
-        )
-    other._enrol_house()
-    return other
+def test_a_log_that_lost_lines_is_refused(ledger, tmp_path):
+    copy = tmp_path / "copy.db"
+    with branch_of(ledger, tmp_path / "older.db") as older:
+        ledger.append(to_market(1))
+        follow(source_of(ledger), ledger.key.verifying, copy)
+        with pytest.raises(NotVerified, match="had 5 entries and now shows 2"):
+            follow(source_of(older), ledger.key.verifying, copy)
