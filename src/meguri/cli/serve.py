@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from meguri.cli.language import language, translator
+from meguri.cli.opened import Db, Keys
 from meguri.cli.output import Lang, note, worded
 
 _ = translator(language())
@@ -26,13 +27,8 @@ def serve(
             help=_("Lay your own CSV or XLSX table over the shipped ones while it runs. May be repeated."),
         ),
     ] = None,
-    db: Annotated[
-        str | None,
-        typer.Option("--db", metavar="URL", help=_("The ledger: a file, sqlite:///FILE or postgresql://…")),
-    ] = None,
-    keys: Annotated[
-        Path | None, typer.Option("--keys", metavar="DIR", help=_("Folder of the ledger's keys."))
-    ] = None,
+    db: Db = None,
+    keys: Keys = None,
     local: Annotated[
         bool | None,
         typer.Option(

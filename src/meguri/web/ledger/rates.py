@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any
 
 from litestar import Request
+from litestar.concurrency import sync_to_thread
 
 from meguri.errors import Said
 from meguri.web.ledger.access import key_of, settings_of
@@ -17,6 +18,9 @@ from meguri.web.problems import TurnedAway
 from meguri.web.settings import is_loopback
 
 MOST_BUCKETS = 10_000
+FILES = "/ledger/log/tile/"
+COST_OF_A_FILE = 0.05
+"""Whoever verifies the log fetches all of it: its files are small and never change."""
 
 
 class Rates:
@@ -41,14 +45,13 @@ class Rates:
 
 async def admitted(request: Request[Any, Any, Any]) -> None:
     """Let a request in, within its rate. Raises TurnedAway (401, 429). This machine's own pages are not counted."""
-    from litestar.concurrency import sync_to_thread
-
     peer = request.client.host if request.client else ""
     settings, rates = settings_of(request), request.app.state.rates
     bearer = "authorization" in request.headers
+    cost = COST_OF_A_FILE if request.url.path.startswith(FILES) else 1.0
     if settings.local and is_loopback(peer) and not bearer:
         return
-    wait = rates.take(f"address {peer}", settings.requests_a_minute) if not bearer else 0.0
+    wait = rates.take(f"address {peer}", settings.requests_a_minute, cost) if not bearer else 0.0
     if bearer:
         try:
             key = await sync_to_thread(key_of, request)
@@ -57,7 +60,7 @@ async def admitted(request: Request[Any, Any, Any]) -> None:
                 raise _too_often(wait) from None
             raise
         if key is not None:
-            wait = rates.take(f"key {key.id}", key.per_minute)
+            wait = rates.take(f"key {key.id}", key.per_minute, cost)
     if wait:
         raise _too_often(wait)
 
