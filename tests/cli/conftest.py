@@ -6,16 +6,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from meguri.cli import app
 
 DRAWS = ("--draws", "200")
 Run = Callable[..., Any]
+commands = cache(get_command)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,8 +34,9 @@ def _drawn(_own_home: Path) -> None:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command; English unless `lang` says otherwise."""
+    """Runs a command; English unless `lang` says otherwise. The tree of commands is built once for all tests."""
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr("typer.testing._get_command", commands)
 
     def ran(*words: str, lang: str = "en") -> Any:
         monkeypatch.setenv("MEGURI_LANG", lang)
