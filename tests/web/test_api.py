@@ -112,6 +112,13 @@ def test_every_answer_forbids_what_it_does_not_need(address: str, client: TestCl
     assert headers["x-frame-options"] == "DENY"
 
 
+@pytest.mark.parametrize("address", ["/", "/api/data", "/api/nonsense"])
+def test_a_head_tells_what_a_get_would(address: str, client: TestClient) -> None:
+    head, get = client.head(address), client.get(address)
+    assert (head.status_code, head.content) == (get.status_code, b"")
+    assert head.headers["content-type"] == get.headers["content-type"]
+
+
 def test_requests_beyond_the_limits_are_refused(client: TestClient) -> None:
     assert client.get("/api/outflow?x=" + "a" * 20_000).status_code == 414
     assert client.post("/api/outflow", content=b"x" * 5_000_000).status_code in (405, 413)

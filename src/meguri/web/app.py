@@ -32,7 +32,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
     held = ledger.OpenedLedger(results.settings)
     importer = ledger.Importer(held)
     rounds = Rounds(lambda: held.to_read() if held.is_begun() else None)
-    limits = body_limits(results.settings)
     app = Litestar(
         route_handlers=[
             *api.HANDLERS,
@@ -66,7 +65,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
             gzip_compress_level=6,
             exclude=[r"\.png", r"\.parquet", r"\.xlsx", r"\.pdf", "/static/vega-", "/ledger/log/"],
         ),
-        middleware=[lambda app: bounded(app, limits)],
         openapi_config=OpenAPIConfig(
             title="Meguri",
             version=__version__,
@@ -85,6 +83,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         ],
         on_shutdown=[importer.end, rounds.stop, held.close],
     )
+    app.asgi_handler = bounded(app.asgi_handler, body_limits(results.settings))
     describe_options(app.openapi_schema, results.statistics)
     ledger.describe_bodies(app.openapi_schema)
     return app

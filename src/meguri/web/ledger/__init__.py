@@ -18,7 +18,6 @@ from meguri.web.ledger.uploads import (
     begin_upload,
     continue_upload,
     end_upload,
-    upload_offset,
     upload_state,
     upload_terms,
 )
@@ -52,7 +51,6 @@ HANDLERS = (
             record_events,
             recorders,
             tile,
-            upload_offset,
             upload_state,
         ],
     ),

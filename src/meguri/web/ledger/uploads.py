@@ -7,7 +7,7 @@ from base64 import b64decode
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, delete, get, head, patch, post, route
+from litestar import Request, Response, delete, get, patch, post, route
 from litestar.concurrency import sync_to_thread
 from litestar.enums import HttpMethod
 from litestar.params import HeaderParameter, PathParameter
@@ -95,14 +95,11 @@ def begin_upload(
     responses={200: JSON, **ANSWERS},
 )
 def upload_state(request: Request[Any, Any, Any], upload: UploadId) -> Response[bytes]:
-    held, headers = _found(request, upload)
-    return _answer(200, held, headers, request)
-
-
-@head("/api/v1/uploads/{upload:str}", sync_to_thread=True, include_in_schema=False)
-def upload_offset(request: Request[Any, Any, Any], upload: UploadId) -> Response[None]:
-    _held, headers = _found(request, upload)
-    return Response(None, headers=headers)
+    writer_of(request)
+    uploads = importer_of(request).uploads
+    held = uploads.find(upload, _owner(request))
+    sizes = {"Upload-Offset": str(uploads.offset(held)), "Upload-Length": str(held.length)}
+    return _answer(200, held, {**TUS, **sizes}, request)
 
 
 @patch(
@@ -182,14 +179,6 @@ def upload_terms(request: Request[Any, Any, Any]) -> Response[None]:
         "Tus-Max-Size": str(settings_of(request).most_upload_bytes),
     }
     return Response(None, status_code=204, headers={**TUS, **terms})
-
-
-def _found(request: Request[Any, Any, Any], upload: str) -> tuple[Upload, dict[str, str]]:
-    writer_of(request)
-    uploads = importer_of(request).uploads
-    held = uploads.find(upload, _owner(request))
-    sizes = {"Upload-Offset": str(uploads.offset(held)), "Upload-Length": str(held.length)}
-    return held, {**TUS, **sizes}
 
 
 def importer_of(request: Request[Any, Any, Any]) -> Importer:
