@@ -1,4 +1,5 @@
 // Records that wait for a connection: kept in IndexedDB under the event's id, sent oldest first, each recorded once.
+// A record that was sent stays until a page has shown its receipt.
 // Used by the recording pages and by the service worker.
 
 self.meguriQueue = (() => {
@@ -25,7 +26,8 @@ self.meguriQueue = (() => {
     }
   }
 
-  const add = (fields) => within("readwrite", (store) => store.put({ id: fields.id, fields, since: Date.now(), fault: "" }));
+  const keep = (item) => within("readwrite", (store) => store.put(item));
+  const add = (fields) => keep({ id: fields.id, fields, since: Date.now(), fault: "", done: null });
   const remove = (id) => within("readwrite", (store) => store.delete(id));
   const all = async () => (await within("readonly", (store) => store.getAll())).sort((a, b) => a.since - b.since);
 
@@ -45,35 +47,31 @@ self.meguriQueue = (() => {
     });
   }
 
-  // Sends what waits; gives what was recorded. What the ledger refuses stays, with its reason, until someone decides.
+  // Sends what waits. What the ledger refuses stays, with its reason, until someone decides.
   async function send(language) {
     const locks = self.navigator?.locks;
     return locks ? locks.request("meguri-send", () => sendAll(language)) : sendAll(language);
   }
 
   async function sendAll(language) {
-    const recorded = [];
-    const waiting = (await all()).filter((item) => !item.fault);
-    if (!waiting.length) return recorded;
-    let known;
+    const waiting = (await all()).filter((item) => !item.fault && !item.done);
+    if (!waiting.length) return;
     try {
-      known = await token();
+      const known = await token();
       for (const item of waiting) {
         const reply = await post({ ...item.fields, token: known }, language);
         if (reply.ok) {
-          recorded.push({ id: item.id, ...(await reply.json()) });
-          await remove(item.id);
+          await keep({ ...item, done: await reply.json() });
         } else if (reply.status >= 500 || reply.status === 429) {
           break;
         } else {
           const told = await reply.json();
-          await within("readwrite", (store) => store.put({ ...item, fault: [told.what, ...(told.problems ?? []), told.mend].filter(Boolean).join(" — ") }));
+          await keep({ ...item, fault: [told.what, ...(told.problems ?? []), told.mend].filter(Boolean).join(" — ") });
         }
       }
     } catch (fault) {
       if (!(fault instanceof TypeError) && !/^\d+$/.test(fault.message)) throw fault;
     }
-    return recorded;
   }
 
   return { add, remove, all, send, post };

@@ -19,8 +19,18 @@ const say = (name, values = {}) => {
   return Object.entries(values).reduce((text, [key, value]) => text.replace(`{${key}}`, value), told);
 };
 
-async function show(recorded = []) {
-  const items = await queue.all();
+const recorded = [];
+
+async function show() {
+  const items = [];
+  for (const item of await queue.all()) {
+    if (item.done) {
+      recorded.push(item.done);
+      await queue.remove(item.id);
+    } else {
+      items.push(item);
+    }
+  }
   const waiting = items.filter((item) => !item.fault).length;
   const parts = [];
   if (waiting) parts.push(say("waiting", { count: waiting }));
@@ -56,10 +66,12 @@ function receipt(told) {
 }
 
 async function send() {
-  await show(await queue.send(language));
+  await queue.send(language);
+  await show();
 }
 
 addEventListener("online", send);
+navigator.serviceWorker?.addEventListener("message", show);
 addEventListener("pageshow", (event) => { if (event.persisted) renewed(); });
 show().then(send);
 

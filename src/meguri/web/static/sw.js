@@ -33,5 +33,9 @@ self.addEventListener("fetch", (event) => {
 });
 
 self.addEventListener("sync", (event) => {
-  if (event.tag === "meguri-send") event.waitUntil(self.meguriQueue.send());
+  if (event.tag !== "meguri-send") return;
+  event.waitUntil((async () => {
+    await self.meguriQueue.send();
+    for (const page of await self.clients.matchAll()) page.postMessage("sent");
+  })());
 });
