@@ -86,7 +86,7 @@ def _show(held: Sequence[Witness], json: bool, say: Say) -> None:
         (say("address"), "left"),
         (say("key"), "left"),
         (say("lines signed"), "right"),
-        (say("on"), "left"),
+        (say("signed at"), "left"),
         (say("state"), "left"),
     )
     rows = [
