@@ -18,7 +18,8 @@ from meguri.battery.chemistry import Chemistry, Element
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
 Long = Annotated[str, Meta(min_length=1, max_length=2000)]
 Name = Annotated[str, Meta(min_length=1, max_length=400)]
-Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", max_length=2)]
+Uuid = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", max_length=36)]
 Instant = Annotated[datetime, Meta(tz=True)]
 Positive = Annotated[int, Meta(gt=0, lt=10**12)] | Annotated[float, Meta(gt=0, lt=1e12)]
 Amount = Annotated[int, Meta(ge=0, lt=10**12)] | Annotated[float, Meta(ge=0, lt=1e12)]
@@ -285,14 +286,14 @@ class Attested(Happening, frozen=True, kw_only=True, tag="attested"):
 class Corrected(Happening, frozen=True, kw_only=True, tag="corrected"):
     """A later word on an earlier event: `replacement` gives fields their right values; none voids the event."""
 
-    corrects: Annotated[str, Meta(min_length=36, max_length=36)]
+    corrects: Uuid
     reason: Text
-    replacement: dict[str, str | int | float | bool | None] | None = None
+    replacement: Annotated[dict[Text, Long | int | float | bool | None], Meta(max_length=100)] | None = None
 
 
 class Erased(Happening, frozen=True, kw_only=True, tag="erased"):
-    erases: Annotated[str, Meta(min_length=36, max_length=36)]
-    classes: tuple[AccessClass, ...]
+    erases: Uuid
+    classes: Annotated[tuple[AccessClass, ...], Meta(max_length=3)]
     reason: Text
 
 
@@ -300,7 +301,7 @@ class Enrolled(Happening, frozen=True, kw_only=True, tag="enrolled"):
     """A recorder may sign from here on; `battery` is `recorder:<name>`."""
 
     vkey: Name
-    roles: tuple[Role, ...]
+    roles: Annotated[tuple[Role, ...], Meta(max_length=16)]
     operator: Text | None = None
 
 

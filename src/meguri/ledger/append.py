@@ -133,8 +133,8 @@ class Intake:
         if careful:
             recording = self._without_known(connection, request, batch)
             request.recording = recording
-            if not recording.keys:
-                return
+        if not recording.keys:
+            return
         first = batch.first + len(batch.leaves)
         words = set(recording.words)
         after = batch.recorders

@@ -20,7 +20,6 @@ from meguri.battery import (
     Rotated,
     checked,
     decode_events,
-    subject,
 )
 from meguri.errors import InputError, MeguriError, Said
 from meguri.ledger import home
@@ -30,6 +29,7 @@ from meguri.ledger.checkpoint import Checkpoint, sign_checkpoint
 from meguri.ledger.errors import NotVerified
 from meguri.ledger.ids import new_id
 from meguri.ledger.keys import HOUSE, LOG, keep_key, read_key, settled_key
+from meguri.ledger.lines import read_statements
 from meguri.ledger.readable import ReadableLedger
 from meguri.ledger.receipt import Receipt, Receipts
 from meguri.ledger.recorders import PREFIX, Recorder, active, allowed, read_recorders
@@ -217,11 +217,12 @@ class Ledger(ReadableLedger):
                     origin=self.origin,
                 ),
             )
-        if any(subject(battery) != battery for battery in recording.batteries):
-            raise InputError(
-                Said("A sealed event names something in a form that is not canonical."),
-                where="battery",
-                mend=Said("Write identifiers in canonical form before sealing."),
+        ids, spoilt = read_statements(recording.entries)
+        if spoilt is not None or ids != b"".join(recording.keys):
+            raise NotVerified(
+                Said("A line of the recording is not one that this log can hold."),
+                where="events",
+                mend=Said("Check the events before sealing: their ids are UUIDs in lower case."),
             )
         return recording
 

@@ -6,7 +6,6 @@ one class, with its salt, can check it against the line, and learn nothing about
 
 from __future__ import annotations
 
-import binascii
 import os
 from base64 import b64encode
 from collections.abc import Callable, Sequence
@@ -18,17 +17,17 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import inspect
 
-from meguri.battery import CLASSES, EVENTS, FIELDS, AccessClass, Corrected, Event, Happening
+from meguri.battery import CLASSES, EVENTS, FIELDS, AccessClass, Corrected, Event, Happening, checked
 from meguri.errors import InputError, Said
 from meguri.ledger.canonical import canonical, canonical_of_ordered
 from meguri.ledger.errors import NotVerified
+from meguri.ledger.signing import from_base64
 from meguri.ledger.tree import leaf_hashes, root_of
 from meguri.ledger.values import EPOCH, MICROSECOND, id_bytes
 
 WORD = {kind: word for word, kind in EVENTS.items()}
 SALT_BYTES = 16
 MOST_EVENTS = 100_000
-MOST_BODY_BYTES = 1 << 20
 
 
 class Signer(Protocol):
@@ -201,13 +200,11 @@ def unseal(sealed: Sealed) -> Recording:
 
     Raises NotVerified where a line does not commit to the content, InputError where the content is no event.
     """
-    try:
-        root = binascii.a2b_base64(sealed.root, strict_mode=True)
-        signature = binascii.a2b_base64(sealed.signature, strict_mode=True)
-    except ValueError as fault:
+    root, signature = from_base64(sealed.root), from_base64(sealed.signature)
+    if root is None or signature is None:
         raise InputError(
             Said("The root or signature of a recording is not base64."), mend=Said("Seal the events again.")
-        ) from fault
+        )
     events, entries, bodies, salts = [], [], [], []
     for row, opening in enumerate(sealed.events, start=1):
         event, parts, salt = _opened(opening, row)
@@ -222,6 +219,12 @@ def unseal(sealed: Sealed) -> Recording:
         entries.append(line)
         bodies.append(joined(parts))
         salts.append(salt)
+    if checked(events) != events:
+        raise InputError(
+            Said("A sealed event names something in a form that is not canonical."),
+            where="events",
+            mend=Said("Write identifiers in canonical form before sealing."),
+        )
     leaves = leaf_hashes(entries)
     if root_of(leaves) != root:
         raise NotVerified(
@@ -238,7 +241,8 @@ def _opened(opening: Opening, row: int) -> tuple[Event, tuple[bytes, ...], bytes
         salt = b"".join(bytes.fromhex(opening.salts[name]) for name in CLASSES)
         parts = tuple(bytes(opening.body[name]) for name in CLASSES)
         event = event_of(joined(parts))
-    except (KeyError, ValueError, msgspec.MsgspecError) as fault:
+        is_in_place = len(salt) == SALT_BYTES * len(CLASSES) and _is_in_place(event, parts)
+    except (KeyError, ValueError, msgspec.MsgspecError, RecursionError) as fault:
         raise InputError(
             Said("Event {row} of a recording is not whole: {reason}", row=row, reason=Said.of(str(fault))),
             where=f"events[{row}]",
@@ -247,7 +251,7 @@ def _opened(opening: Opening, row: int) -> tuple[Event, tuple[bytes, ...], bytes
                 classes=CLASSES,
             ),
         ) from fault
-    if len(salt) != SALT_BYTES * len(CLASSES) or not _is_in_place(event, parts):
+    if not is_in_place:
         raise InputError(
             Said("Event {row} of a recording is not in canonical form by class.", row=row),
             where=f"events[{row}]",
