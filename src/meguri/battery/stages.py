@@ -78,7 +78,7 @@ RULES: tuple[Rule, ...] = (
     Rule("deregistered", ("none", "vehicle", "use"), "off_road", ("authority", "dealer", "keeper", "dismantler"), "ObjectEvent", "OBSERVE", "other", "inactive"),
     Rule("exported", ("none", *NEW, "vehicle", "off_road", *ON_HAND, "parts", "material"), "abroad", ("authority", *TRADE, *HANDS), "ObjectEvent", "OBSERVE", "departing", "in_transit"),
     Rule("imported", ("none", "abroad"), "market", ("authority", *TRADE, *HANDS), "ObjectEvent", "OBSERVE", "arriving", "in_progress"),
-    Rule("removed", ("none", *IN_CAR), "removed", ("dismantler", "workshop", "dealer", "manufacturer"), "AssociationEvent", "DELETE", "removing", "recovered"),
+    Rule("removed", ("none", *IN_CAR), "removed", ("dismantler", "workshop", "dealer", "manufacturer"), "AssociationEvent", "DELETE", "removing", "inactive"),
     Rule("collected", ("none", *NEW, *ON_HAND), "held", HANDS, "ObjectEvent", "OBSERVE", "collecting", "returned"),
     Rule("stored", ("none", *NEW, *ON_HAND, "parts", "material"), None, HANDS, "ObjectEvent", "OBSERVE", "storing"),
     Rule("shipped", ("none", *NEW, *ON_HAND, "parts", "material"), None, (*HANDS, *TRADE, "carrier"), "ObjectEvent", "OBSERVE", "shipping", "in_transit"),

@@ -11,12 +11,11 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
-from meguri.errors import InputError, Said
+from meguri.ledger.exchange.epcis_document import MOST_DEPTH, check_size, events_in
 from meguri.ledger.exchange.event_values import EPCIS, Names, instant, plain, term
 
-__all__ = ["event_hashes", "prehash"]
+__all__ = ["MOST_DEPTH", "event_hash", "event_hashes", "names_of", "prehash"]
 
-MOST_DEPTH = 32
 MOST_VALUES = 200_000
 MOST_CHARACTERS = 8 << 20
 
@@ -121,34 +120,25 @@ def event_hashes(document: Mapping[str, Any]) -> list[str]:
 
     `document` is a parsed EPCIS document or query document in JSON-LD, or one event with its `@context`. Raises InputError.
     """
-    _check_size(document)
-    names = Names.of(document.get("@context"), _ignored(document))
-    return [_hash_of(_laid_out(event, names)) for event in _events(document)]
+    check_size(document, MOST_VALUES, MOST_CHARACTERS)
+    names = names_of(document)
+    return [event_hash(event, names) for event in events_in(document)]
+
+
+def names_of(document: Mapping[str, Any]) -> Names:
+    """What the prefixes of a document stand for, and which extension fields it leaves out of its events' hashes."""
+    return Names.of(document.get("@context"), _ignored(document))
+
+
+def event_hash(event: Mapping[str, Any], names: Names) -> str:
+    """Hash ID of an event whose size was checked."""
+    return f"ni:///sha-256;{sha256(_laid_out(event, names).encode()).hexdigest()}?ver=CBV2.0"
 
 
 def prehash(event: Mapping[str, Any], context: Any = None) -> str:
     """The text of an event that is hashed; `context` is the `@context` of its document. Raises InputError."""
-    _check_size(event)
+    check_size(event, MOST_VALUES, MOST_CHARACTERS)
     return _laid_out(event, Names.of(context))
-
-
-def _hash_of(text: str) -> str:
-    return f"ni:///sha-256;{sha256(text.encode()).hexdigest()}?ver=CBV2.0"
-
-
-def _events(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    body = document.get("epcisBody", {"event": document} if "eventTime" in document else {})
-    if isinstance(body, Mapping) and isinstance(results := body.get("queryResults"), Mapping):
-        body = results.get("resultsBody")
-    found = body.get("eventList", body.get("event")) if isinstance(body, Mapping) else None
-    events = [found] if isinstance(found, Mapping) else found
-    if not isinstance(events, list) or not all(isinstance(event, Mapping) for event in events):
-        raise InputError(
-            Said("The EPCIS document holds no events."),
-            where="epcisBody",
-            mend=Said("Send a document with epcisBody.eventList, as EPCIS 2.0 writes it in JSON-LD."),
-        )
-    return events
 
 
 def _ignored(document: Mapping[str, Any]) -> tuple[str, ...]:
@@ -245,28 +235,3 @@ def _each(value: Any) -> Iterator[Any]:
 
 def _sorted(texts: Iterator[str]) -> str:
     return "".join(sorted(texts))
-
-
-def _check_size(document: Any) -> None:
-    """Raises InputError for what is nested too deep or too large to be hashed in bounded time."""
-    left, values, characters = [(document, 0)], 0, 0
-    while left:
-        held, depth = left.pop()
-        values += 1
-        if isinstance(held, str):
-            characters += len(held)
-        elif isinstance(held, Mapping):
-            characters += sum(map(len, held))
-            left += [(inner, depth + 1) for inner in held.values()]
-        elif isinstance(held, list):
-            left += [(inner, depth + 1) for inner in held]
-        if depth > MOST_DEPTH or values > MOST_VALUES or characters > MOST_CHARACTERS:
-            raise InputError(
-                Said("The EPCIS document is too large or nested too deep."),
-                mend=Said(
-                    "Send at most {values} values of {characters} characters in all, nested {depth} deep.",
-                    values=MOST_VALUES,
-                    characters=MOST_CHARACTERS,
-                    depth=MOST_DEPTH,
-                ),
-            )

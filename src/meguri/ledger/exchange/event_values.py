@@ -46,6 +46,11 @@ class Names:
         """The same with an event's own `@context` added."""
         return Names({**self.spaces, **dict(_spaces(context))}, self.ignored) if context else self
 
+    @property
+    def added(self) -> dict[str, str]:
+        """Prefixes beyond those that the EPCIS context defines."""
+        return {name: space for name, space in self.spaces.items() if _STANDARD.get(name) != space}
+
     def key(self, name: str) -> str:
         """A field's name with its namespace: `{https://ns.example.com/epcis/}myField`."""
         prefix, colon, local = name.partition(":")
