@@ -275,6 +275,15 @@ def test_words_that_mean_nothing_are_told(run, db, tmp_path, words):
     assert result.stdout == ""
 
 
+def test_the_log_goes_on_under_a_new_key(run, document, db, key):
+    told = document("ledger", "rotate-key", "--db", db)
+    assert (told["old"], told["new"] == key) == (key, False)
+    assert document("ledger", "verify", "--db", db)["verified"]
+    record(db, row("collected", 1, 10))
+    assert document("ledger", "status", "--db", db)["vkey"] == told["new"]
+    assert run("ledger", "verify", "--db", db, "--key", key).exit_code == 1
+
+
 def test_what_is_odd_is_listed_by_its_kind(run, document, db):
     assert "Nothing odd" in run("ledger", "anomalies", "--db", db).stdout
     record(db, row("manufactured", 1, 12), elsewhere=True)

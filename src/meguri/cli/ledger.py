@@ -12,7 +12,7 @@ from meguri.cli import api_keys, auditing, copies, verification, webhooks, witne
 from meguri.cli.event import EventId
 from meguri.cli.language import language, translator
 from meguri.cli.opened import Db, Keys, found, keys_folder, opened, readable
-from meguri.cli.output import Json, Lang, console, output, worded, write_document
+from meguri.cli.output import Json, Lang, console, note, output, worded, write_document
 
 if TYPE_CHECKING:
     from meguri.ledger.readable import ReadableLedger
@@ -119,6 +119,29 @@ def erase(
     if json:
         return write_document({"receipt": receipt}, output(json=True))
     show_receipt(console(), receipt, held, chosen, say)
+    return None
+
+
+@app.command(
+    "rotate-key",
+    help=_(
+        "Give the log a new key. The old one names it in an event, so that whoever trusts the old can trust the new."
+    ),
+)
+def rotate_key(db: Db = None, keys: Keys = None, json: Json = False, lang: Lang = None) -> None:
+    from meguri.ledger.rotation import rotate_log_key
+
+    _chosen, say = worded(lang)
+    with found(db, keys) as ledger:
+        old, new, origin = ledger.vkey, rotate_log_key(ledger).vkey, ledger.origin
+    if json:
+        return write_document({"origin": origin, "old": old, "new": new}, output(json=True))
+    typer.echo(new)
+    note(
+        say("Tell it to everybody who verifies {origin}; the old key is kept in its folder.").format(
+            origin=origin
+        )
+    )
     return None
 
 

@@ -23,6 +23,8 @@ from meguri.ledger.recorders import PREFIX
 from meguri.ledger.signing import SigningKey, VerifyingKey
 from meguri.ledger.tables import log
 
+__all__ = ["open_handover", "rotate_log_key"]
+
 
 def rotate_log_key(ledger: Ledger) -> SigningKey:
     """Give the log a new key and return it; open the ledger again afterwards. Raises what `Ledger.append` raises."""
