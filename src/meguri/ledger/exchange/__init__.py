@@ -1,6 +1,39 @@
 """Events in other people's words: EPCIS documents and their hashes, sheets, columns."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from meguri.ledger.exchange.epcis import epcis_event, epcis_results, from_epcis, to_epcis
 from meguri.ledger.exchange.event_hash import event_hashes, prehash
+from meguri.ledger.exchange.reading import iter_file, read_file
+from meguri.ledger.exchange.sheets import Place, Rows, read_sheet
+from meguri.ledger.exchange.template import template
 
-__all__ = ["epcis_event", "epcis_results", "event_hashes", "from_epcis", "prehash", "to_epcis"]
+if TYPE_CHECKING:
+    from meguri.ledger.exchange.parquet import export_parquet, read_parquet
+
+__all__ = [
+    "Place",
+    "Rows",
+    "epcis_event",
+    "epcis_results",
+    "event_hashes",
+    "export_parquet",
+    "from_epcis",
+    "iter_file",
+    "prehash",
+    "read_file",
+    "read_parquet",
+    "read_sheet",
+    "template",
+    "to_epcis",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("export_parquet", "read_parquet"):
+        from meguri.ledger.exchange import parquet
+
+        return getattr(parquet, name)
+    raise AttributeError(name)
