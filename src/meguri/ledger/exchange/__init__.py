@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from meguri.ledger.exchange.epcis import epcis_event, epcis_results, from_epcis, to_epcis
+from meguri.ledger.exchange.epcis_matching import answers, matches, words
+from meguri.ledger.exchange.epcis_query import (
+    Query,
+    QueryParameterException,
+    QueryTooComplexException,
+    QueryTooLargeException,
+    parse_query,
+)
 from meguri.ledger.exchange.event_hash import event_hashes, prehash
 from meguri.ledger.exchange.reading import iter_file, read_file
 from meguri.ledger.exchange.sheets import Place, Rows, read_sheet
@@ -15,19 +23,27 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Place",
+    "Query",
+    "QueryParameterException",
+    "QueryTooComplexException",
+    "QueryTooLargeException",
     "Rows",
+    "answers",
     "epcis_event",
     "epcis_results",
     "event_hashes",
     "export_parquet",
     "from_epcis",
     "iter_file",
+    "matches",
+    "parse_query",
     "prehash",
     "read_file",
     "read_parquet",
     "read_sheet",
     "template",
     "to_epcis",
+    "words",
 ]
 
 

@@ -80,6 +80,12 @@ def plain(value: Any, names: Names) -> str:
     return _as_number(text) or digital_link(text) or text
 
 
+def identity(value: Any, names: Names) -> str:
+    """A URI that names something, in the form in which two of them can be compared."""
+    text = plain(value, names)
+    return text.lower() if text[:9].lower() == "urn:uuid:" else text
+
+
 def term(value: Any, vocabulary: str, names: Names) -> str:
     """A term of a vocabulary; a bare word becomes its web URI."""
     if isinstance(value, str) and _bare(value.strip()):
