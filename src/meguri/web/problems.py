@@ -76,6 +76,7 @@ def told_of(fault: Exception, path: str, language: Language = "en") -> Told:
             path=path,
             language=language,
             problems=fault.problems if isinstance(fault, InputError) else (),
+            kind=getattr(fault, "type", "about:blank"),
         )
     if isinstance(fault, ValidationException):
         faults = fault.extra if isinstance(fault.extra, list) else []
@@ -130,6 +131,7 @@ def _told(
     where: str = "",
     mend: str = "",
     problems: Sequence[Problem] = (),
+    kind: str = "about:blank",
 ) -> Told:
     parts = [in_language(part, language) for part in (what, where, mend)]
     return Told(
@@ -138,6 +140,7 @@ def _told(
         what=parts[0],
         where=parts[1],
         mend=parts[2],
+        type=kind,
         detail=" — ".join(filter(None, parts)),
         instance=path,
         problems=tuple(problem_in_language(problem, language) for problem in problems),

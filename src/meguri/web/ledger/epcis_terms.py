@@ -21,15 +21,10 @@ TERMS = {
 PLACES = (
     "/epcis",
     "/epcis/capture",
-    "/epcis/capture/{one:str}",
     "/epcis/events",
-    "/epcis/events/{one:str}",
     "/epcis/eventTypes",
-    "/epcis/eventTypes/{one:str}/events",
-    "/epcis/epcs",
-    "/epcis/epcs/{one:path}",
     "/epcis/bizSteps",
-    "/epcis/bizSteps/{one:str}/events",
+    "/epcis/dispositions",
 )
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
 from threading import Event, Lock, Thread
 
-from meguri import battery
 from meguri.errors import MeguriError
+from meguri.ledger.exchange import iter_file
 from meguri.report import LANGUAGES
 from meguri.web.ledger.opened import OpenedLedger
 from meguri.web.ledger.upload import Upload, Uploads
@@ -80,7 +78,3 @@ class Importer:
             return
         self.uploads.keep(upload, state="done", recorded=recorded)
         self.uploads.file(upload.id).unlink(missing_ok=True)
-
-
-def iter_file(file: Path, name: str) -> Iterator[list[battery.Event]]:
-    yield battery.decode_events(file.read_bytes(), file=name)
