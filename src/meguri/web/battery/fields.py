@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from typing import Literal
 
 import msgspec
-from msgspec import inspect
 
 from meguri.battery import EVENTS, FIELDS
+from meguri.ledger.exchange.columns import COMMON, Column, columns_of
 from meguri.report import Language, battery_words
 from meguri.web.battery.values import field_label
 
-__all__ = ["COMMON", "Control", "Form", "controls", "form_of"]
+__all__ = ["Control", "Widget", "controls"]
 
-Form = Literal["text", "long", "number", "choice", "yes", "time", "parts", "masses", "names"]
+Widget = Literal["line", "lines", "number", "choice", "truth", "instant", "country"]
 
-COMMON = ("by", "country", "site", "note", "evidence")
-"""Fields that every event has and that a form asks for last."""
-ASIDE = frozenset({"id", "battery", "time", *COMMON})
 AT_HAND: Mapping[str, tuple[str, ...]] = {
     "manufactured": ("kind", "model", "maker", "chemistry", "energy_kwh", "mass_kg"),
     "installed": ("vehicle",),
@@ -29,12 +26,21 @@ AT_HAND: Mapping[str, tuple[str, ...]] = {
     "collected": ("mass_kg",),
     "received": ("source", "mass_kg"),
     "shipped": ("to", "un_number"),
-    "assembled": ("parts", "kind"),
-    "shredded": ("into", "mass_kg"),
     "recycled": ("mass_kg",),
-    "corrected": ("corrects", "reason"),
 }
-"""Fields that are asked for at once; of other words, the first two and all that must be told."""
+"""Fields that are asked for at once, beside those that must be told; of other words, the first two."""
+LONG = frozenset({"note", "finding", "value"})
+WIDGETS: Mapping[str, Widget] = {
+    "number": "number",
+    "whole": "number",
+    "choice": "choice",
+    "truth": "truth",
+    "instant": "instant",
+    "country": "country",
+    "texts": "lines",
+    "parts": "lines",
+    "pairs": "lines",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +49,10 @@ class Control:
 
     name: str
     label: str
-    form: Form
+    form: str
+    widget: Widget
     unit: str
-    required: bool
+    needed: bool
     offered: tuple[tuple[str, str], ...]
     value: str
     fault: str
@@ -55,65 +62,34 @@ def controls(
     word: str, given: Mapping[str, str], faults: Mapping[str, str], language: Language
 ) -> tuple[list[Control], list[Control]]:
     """What a form asks for at once, and what it keeps at hand."""
-    fields = {field.name: field for field in msgspec.structs.fields(EVENTS[word])}
-    own = [name for name in fields if name not in ASIDE]
-    needed = [name for name in own if fields[name].required]
+    columns = columns_of(word)
+    own = [name for name in columns if name not in COMMON]
+    needed = [name for name in own if columns[name].needed]
     first = AT_HAND.get(word, tuple(own[:2]))
     front = [*needed, *(name for name in first if name not in needed)]
-    rest = [*(name for name in own if name not in front), *COMMON]
+    rest = [name for name in own if name not in front] + [
+        name for name in COMMON if name not in ("id", "battery", "time")
+    ]
+    defaults = {field.name: field.default for field in msgspec.structs.fields(EVENTS[word])}
 
     def control(name: str) -> Control:
+        column, default = columns[name], defaults[name]
         return Control(
             name,
             field_label(name, language),
-            form_of(name, fields[name].type),
+            column.form,
+            "lines" if name in LONG else WIDGETS.get(column.form, "line"),
             FIELDS[name].unit,
-            fields[name].required,
-            _offered(name, fields[name].type, language),
-            given.get(name, _default(fields[name])),
+            column.needed,
+            _offered(column, language),
+            given.get(name, default if isinstance(default, str) else ""),
             faults.get(name, ""),
         )
 
     return [control(name) for name in front], [control(name) for name in rest]
 
 
-def form_of(name: str, told: Any) -> Form:
-    """How a field is asked for."""
-    if name in ("elements_kg", "replacement"):
-        return "masses"
-    if name in ("parts", "materials", "outputs", "into"):
-        return "parts"
-    if name in ("note", "finding", "value"):
-        return "long"
-    if _choices(told):
-        return "choice"
-    kinds = _kinds(told)
-    if inspect.BoolType in kinds:
-        return "yes"
-    if inspect.DateTimeType in kinds:
-        return "time"
-    if inspect.VarTupleType in kinds:
-        return "names"
-    return "number" if kinds & {inspect.IntType, inspect.FloatType} else "text"
-
-
-def _kinds(told: Any) -> set[type]:
-    found = inspect.type_info(told)
-    return {type(one) for one in (found.types if isinstance(found, inspect.UnionType) else (found,))}
-
-
-def _choices(told: Any) -> tuple[str, ...]:
-    """The values of a type that allows only some, also where it may be left out."""
-    if get_origin(told) is Literal:
-        return tuple(str(one) for one in get_args(told))
-    return next((found for one in get_args(told) if (found := _choices(one))), ())
-
-
-def _offered(name: str, told: Any, language: Language) -> tuple[tuple[str, str], ...]:
+def _offered(column: Column, language: Language) -> tuple[tuple[str, str], ...]:
     words = battery_words(language)
-    named = words.kinds if name == "kind" else words.values.get(name, {})
-    return tuple((value, named.get(value, value)) for value in _choices(told))
-
-
-def _default(field: msgspec.structs.FieldInfo) -> str:
-    return field.default if isinstance(field.default, str) else ""
+    named = words.kinds if column.field == "kind" else words.values.get(column.field, {})
+    return tuple((value, named.get(value, value)) for value in column.values)

@@ -1,33 +1,29 @@
-"""An event from what was typed into a form, every fault named by its field."""
+"""An event from what was typed into a form, read as a sheet's cells are, every fault named by its field."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 import msgspec
 
-from meguri.battery import EVENTS, Event, checked
-from meguri.errors import InputError, MeguriError, NotFound, Problem, Said
-from meguri.web.battery.fields import form_of
+from meguri.battery import Event, checked
+from meguri.errors import InputError, NotFound, Problem, Said
+from meguri.ledger.exchange.cells import CellFault, read_cell
+from meguri.ledger.exchange.columns import WORDS, columns_of
+from meguri.web.battery.words import JAPAN
 
 __all__ = ["event_of"]
 
-_offset = re.compile(r"[+-][0-9]{2}:[0-9]{2}|Z").fullmatch
-_part = re.compile(r"(\S+)(?:[\s,;]+([0-9.,]+)\s*(?:kg)?)?").fullmatch
-_mass = re.compile(r"([A-Z][a-z]?)\s*[:=]?\s*([0-9]+(?:\.[0-9]+)?)").findall
-
 
 def event_of(told: Mapping[str, str]) -> Event:
-    """The event that a form tells: `word`, `id`, `battery`, `time` with `offset`, and fields by their names.
+    """The event that a form tells: `word`, `id`, `battery`, `time` on the clock of `offset`, and fields by their names.
 
-    Raises InputError with a `Problem` for each field that is wrong, NotFound for a word that is not known.
+    Raises InputError with a `Problem` for each field that is wrong, NotFound for a word that no form has.
     """
     word = told.get("word", "")
-    if word not in EVENTS:
+    if word not in WORDS:
         raise NotFound(
             Said("“{word}” is not an event that is known here.", word=word),
             where="word",
@@ -35,31 +31,27 @@ def event_of(told: Mapping[str, str]) -> Event:
         )
     values: dict[str, Any] = {"type": word}
     problems: list[Problem] = []
-    for field in msgspec.structs.fields(EVENTS[word]):
-        text = (
-            unicodedata.normalize("NFKC", told.get(field.name, "")).strip()
-            if field.name != "note"
-            else told.get("note", "").strip()
-        )
+    zone = _zone(told.get("offset", ""))
+    for name, column in columns_of(word).items():
+        text = told.get(name, "")
         try:
-            if field.name == "time":
-                values["time"] = _instant(text, told.get("offset", ""))
-            elif text:
-                values[field.name] = _value(field, text)
-            elif field.required:
-                raise InputError(Said("This is needed."), mend=Said("Fill it in."))
-        except MeguriError as fault:
-            problems.append(Problem(fault.what, fault.mend, column=field.name, value=text))
+            value = read_cell(text, column, zone)
+        except CellFault as fault:
+            problems.append(Problem(fault.what, fault.mend, column=name, value=text))
+            continue
+        if value is not None:
+            values[name] = value
+        elif column.needed or name == "id":
+            problems.append(Problem(Said("This is needed."), Said("Fill it in."), column=name))
     if not problems:
         try:
             return checked([msgspec.convert(values, Event)])[0]
         except msgspec.ValidationError as fault:
-            problems.append(Problem(Said.of(str(fault)), Said("Mend the field that is named."), column=word))
+            what, _, path = str(fault).partition(" - at `$.")
+            name = path.rstrip("`").partition("[")[0].partition(".")[0]
+            problems.append(Problem(Said.of(what), Said("Mend the field that is named."), column=name))
         except InputError as fault:
-            problems += [
-                Problem(one.what, one.mend, column=one.column, value=told.get(one.column, ""))
-                for one in fault.problems
-            ]
+            problems += [Problem(one.what, one.mend, column=one.column) for one in fault.problems]
     raise InputError(
         Said("Not recorded yet: {count} of the fields cannot be taken.", count=len(problems)),
         tuple(problems),
@@ -68,72 +60,9 @@ def event_of(told: Mapping[str, str]) -> Event:
     )
 
 
-def _value(field: msgspec.structs.FieldInfo, text: str) -> Any:
-    form = form_of(field.name, field.type)
-    plain: Any = text
-    if form == "parts":
-        parts = [_a_part(line) for line in text.splitlines() if line.strip()]
-        plain = parts[0] if field.name == "into" else parts
-    elif form == "masses":
-        plain = {element: float(kg) for element, kg in _mass(text)}
-        if not plain or _mass_rest(text):
-            raise InputError(
-                Said("“{text}” does not tell masses of elements.", text=text),
-                mend=Said("Write them as: Li 4.6, Ni 19.8"),
-            )
-    elif form == "names":
-        plain = [line.strip() for line in text.splitlines() if line.strip()]
-    elif form == "yes":
-        plain = text == "yes"
-    elif form == "number":
-        plain = text.replace(",", "")
-    elif form == "time":
-        plain = f"{text}:00+09:00" if len(text) == 16 else text
-    elif field.name in ("country", "destination", "origin"):
-        plain = text.upper()
+def _zone(offset: str) -> tzinfo:
+    """The clock of an offset such as +09:00; Japan's where it is none."""
     try:
-        return msgspec.to_builtins(msgspec.convert(plain, field.type, strict=False))
-    except msgspec.ValidationError as fault:
-        raise InputError(
-            Said("“{text}” cannot be taken here: {reason}.", text=text[:80], reason=Said.of(str(fault))),
-            mend=Said("See what the field holds, and mend it."),
-        ) from fault
-
-
-def _mass_rest(text: str) -> str:
-    """What is left of a line of masses besides the masses."""
-    left = re.sub(r"([A-Z][a-z]?)\s*[:=]?\s*([0-9]+(?:\.[0-9]+)?)\s*(kg)?", "", text)
-    return left.strip(" ,;、\n\r\t")
-
-
-def _a_part(line: str) -> dict[str, Any]:
-    found = _part(line.strip())
-    if not found:
-        raise InputError(
-            Said("“{line}” does not name a part.", line=line.strip()[:80]),
-            mend=Said("Write one part a line: its identifier, then its mass in kg."),
-        )
-    mass = found[2].replace(",", "") if found[2] else ""
-    try:
-        return {"id": found[1], **({"mass_kg": float(mass)} if mass else {})}
-    except ValueError as fault:
-        raise InputError(
-            Said("“{line}” does not name a part.", line=line.strip()[:80]),
-            mend=Said("Write one part a line: its identifier, then its mass in kg."),
-        ) from fault
-
-
-def _instant(text: str, offset: str) -> str:
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError as fault:
-        raise InputError(
-            Said("“{text}” is not a date with a time.", text=text), mend=Said("Write it as 2026-04-01T09:30.")
-        ) from fault
-    if when.tzinfo is None:
-        if not _offset(offset):
-            raise InputError(
-                Said("“{text}” is not an offset from UTC.", text=offset), mend=Said("Write it as +09:00.")
-            )
-        return f"{when.isoformat()}{offset}"
-    return when.isoformat()
+        return datetime.fromisoformat(f"2000-01-01T00:00{offset}").tzinfo or JAPAN
+    except ValueError:
+        return JAPAN

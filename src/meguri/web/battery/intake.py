@@ -10,16 +10,18 @@ from typing import Annotated, Any
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
+from litestar.exceptions import NotFoundException
 from litestar.params import Body
 
-from meguri.battery import Event
-from meguri.errors import InputError, MeguriError, NotFound, Problem, Said
-from meguri.report import Language, battery_words, in_language, mark
+from meguri.errors import InputError, MeguriError, Problem, Said
+from meguri.ledger.exchange.template import FORMATS, template
+from meguri.report import Language, in_language, mark
+from meguri.web.asked import named_form
 from meguri.web.battery.address import path_of, short_name
 from meguri.web.battery.kept_files import keep, kept
 from meguri.web.battery.pages import to_batteries
-from meguri.web.battery.words import FLAGS, moment
-from meguri.web.language import language_of, sentences
+from meguri.web.battery.taken import Taken, read_taken, verdicts_by_row
+from meguri.web.language import language_of
 from meguri.web.ledger.access import form_token, may_record_here, writer_of
 from meguri.web.ledger.opened import ledger_to_write
 from meguri.web.ledger.shown import form_page
@@ -27,7 +29,6 @@ from meguri.web.problems import Told, told_of
 
 __all__ = ["confirmed", "examined", "import_page", "import_template"]
 
-MOST_ROWS = 20_000
 MOST_LISTED = 400
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -43,15 +44,12 @@ def import_page(request: Request[Any, Any, Any]) -> Response[bytes]:
     return _page(request, {})
 
 
-@get("/battery/import/template.{form:str}", sync_to_thread=True, include_in_schema=False)
-def import_template(request: Request[Any, Any, Any], form: str) -> Response[bytes]:
-    if form not in TYPES:
-        raise NotFound(
-            Said("There is no template “{form}”.", form=form),
-            mend=Said("Ask for one of: {forms}.", forms=tuple(TYPES)),
-        )
-    from meguri.ledger.exchange.sheets import template
-
+@get("/battery/import/{file:str}", sync_to_thread=True, include_in_schema=False)
+def import_template(request: Request[Any, Any, Any], file: str) -> Response[bytes]:
+    """`template.xlsx` or `template.csv`, in the reader's language."""
+    stem, form = named_form(file, FORMATS)
+    if stem != "template":
+        raise NotFoundException
     return Response(
         template("all", form, language_of(request)),
         media_type=TYPES[form],
@@ -75,11 +73,11 @@ def examined(request: Request[Any, Any, Any], data: Upload) -> Response[bytes]:
         )
     shown: dict[str, Any] = {"name": name, "kept": keep(_folder(request), content)}
     try:
-        events = _events(content, name)
-        verdicts = ledger_to_write(request).dry_run(events, recorder=writer.recorder)
+        taken = read_taken(content, name)
+        verdicts = ledger_to_write(request).dry_run(taken.events, recorder=writer.recorder)
     except MeguriError as fault:
         return _page(request, shown, fault)
-    return _page(request, {**shown, **_verdicts(events, verdicts, language_of(request))})
+    return _page(request, {**shown, **_shown_verdicts(taken, verdicts, language_of(request))})
 
 
 @post("/battery/import/confirm", sync_to_thread=True, status_code=200, include_in_schema=False)
@@ -90,78 +88,41 @@ def confirmed(request: Request[Any, Any, Any], data: Sent) -> Response[bytes]:
     content = kept(_folder(request), data.get("kept", ""))
     shown: dict[str, Any] = {"name": name, "kept": data.get("kept", "")}
     try:
-        ledger, events = ledger_to_write(request), _events(content, name)
-        verdicts = ledger.dry_run(events, recorder=writer.recorder)
+        ledger, taken = ledger_to_write(request), read_taken(content, name)
+        verdicts = ledger.dry_run(taken.events, recorder=writer.recorder)
         chosen = [
             event
-            for event, verdict in zip(events, verdicts, strict=True)
+            for event, verdict in zip(taken.events, verdicts, strict=True)
             if not isinstance(verdict, MeguriError)
         ]
-        if len(chosen) < len(events) and data.get("only") != "possible":
-            return _page(request, {**shown, **_verdicts(events, verdicts, language)})
+        told = _shown_verdicts(taken, verdicts, language)
+        if told["refused"] and data.get("only") != "possible":
+            return _page(request, {**shown, **told})
         receipts = ledger.append(chosen, recorder=writer.recorder)
     except MeguriError as fault:
         return _page(request, shown, fault)
-    before = sum(verdict == ("known",) for verdict in verdicts)
     batteries = Counter(receipt.battery for receipt in receipts)
     done = {
-        "recorded": len(receipts) - before,
-        "before": before,
-        "left": len(events) - len(chosen),
+        "recorded": len(receipts) - told["known"],
+        "before": told["known"],
+        "left": told["refused"],
         "batteries": [(short_name(one), path_of(one), count) for one, count in batteries.most_common(50)],
     }
     return _page(request, {"name": name, "kept": "", "done": done})
 
 
-def _events(content: bytes, name: str) -> list[Event]:
-    from meguri.ledger.exchange import read_file
-
-    events = read_file(content, name)
-    if len(events) > MOST_ROWS:
-        raise InputError(
-            Said(
-                "The file has {count:,} events; a page takes at most {most:,}.",
-                count=len(events),
-                most=MOST_ROWS,
-            ),
-            where=name,
-            mend=Said("Use the command line: meguri event import FILE."),
-        )
-    return events
-
-
-def _verdicts(
-    events: Sequence[Event], verdicts: Sequence[MeguriError | tuple[str, ...]], language: Language
+def _shown_verdicts(
+    taken: Taken, verdicts: Sequence[MeguriError | tuple[str, ...]], language: Language
 ) -> dict[str, Any]:
-    """Each row with what would become of it, those that are refused first."""
-    say, words = sentences(language).gettext, battery_words(language)
-    rows = []
-    for place, (event, verdict) in enumerate(zip(events, verdicts, strict=True), start=1):
-        refused = isinstance(verdict, MeguriError)
-        rows.append(
-            {
-                "row": place,
-                "event": words.events[event.type],
-                "battery": short_name(event.battery),
-                "when": moment(event.time, language),
-                "refused": refused,
-                "said": _fault(verdict, language)
-                if isinstance(verdict, MeguriError)
-                else say(", ").join(say(FLAGS[flag]) for flag in verdict),
-            }
-        )
-    refused_count = sum(row["refused"] is True for row in rows)
+    rows = verdicts_by_row(taken, verdicts, language)
+    bad = {(one.sheet, one.row) for one in rows if one.refused}
     return {
-        "rows": sorted(rows, key=lambda row: not row["refused"])[:MOST_LISTED],
-        "count": len(rows),
-        "refused": refused_count,
+        "rows": rows[:MOST_LISTED],
+        "count": len(taken.events) + len({(one.sheet, one.row) for one in taken.problems}),
+        "refused": len(bad),
         "known": sum(verdict == ("known",) for verdict in verdicts),
         "most": MOST_LISTED,
     }
-
-
-def _fault(fault: MeguriError, language: Language) -> str:
-    return " ".join(in_language(part, language) for part in (fault.what, fault.mend) if part)
 
 
 def _page(

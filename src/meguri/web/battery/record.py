@@ -12,9 +12,10 @@ from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, Parameter
 
-from meguri.battery import EVENTS, RULES, STEPS, fold, subject
+from meguri.battery import RULES, STEPS, fold, subject
 from meguri.errors import InputError, MeguriError, NotFound
 from meguri.ledger import Receipt, new_id
+from meguri.ledger.exchange.columns import WORDS
 from meguri.ledger.family import told
 from meguri.ledger.view import find_battery
 from meguri.report import battery_words, in_language, mark
@@ -35,8 +36,6 @@ __all__ = ["offline_page", "record", "record_page"]
 
 Sent = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
-OF_THE_HOUSE = frozenset({"enrolled", "rotated", "revoked", "erased"})
-"""Words that no form offers."""
 ANY_TIME = ("measured", "transferred", "damaged", "maintained", "audited", "attested", "corrected")
 """Words that change no stage; a form offers them after those that do."""
 TITLE = mark("Record an event")
@@ -55,7 +54,7 @@ def record_page(
         named = _named(request, told_battery)
     except MeguriError as fault:
         return _page(request, "record_battery.html", {}, battery=told_battery, fault=fault)
-    if word in EVENTS and word not in OF_THE_HOUSE:
+    if word in WORDS:
         given = {"battery": named, "word": word, "id": new_id(), "offset": "+09:00"}
         given["time"] = datetime.now(JAPAN).isoformat(timespec="minutes")[:16]
         return _form(request, given)
@@ -67,17 +66,17 @@ def offline_page(request: Request[Any, Any, Any]) -> Response[bytes]:
     """One page with the forms of all events: what a phone keeps for where there is no connection."""
     language = language_of(request)
     names = battery_words(language).events
-    words = [rule.event for rule in RULES if rule.event not in OF_THE_HOUSE]
+    words = [rule.event for rule in RULES if rule.event in WORDS]
     forms = [(word, names[word], *controls(word, {}, {}, language)) for word in words]
     return _page(request, "record_offline.html", {"forms": forms})
 
 
 @post("/battery/record", sync_to_thread=True, include_in_schema=False)
 def record(request: Request[Any, Any, Any], data: Sent) -> Response[bytes]:
-    is_offered = data.get("word", "") in EVENTS and data["word"] not in OF_THE_HOUSE
+    is_offered = data.get("word", "") in WORDS
     try:
         writer = writer_of(request, data.get("token", ""))
-        event = event_of(data if is_offered else {})
+        event = event_of(data)
         receipt = ledger_to_write(request).append([event], recorder=writer.recorder)[0]
     except MeguriError as fault:
         if _wants_json(request) or not is_offered:
@@ -119,7 +118,7 @@ def _choice(request: Request[Any, Any, Any], battery: str) -> dict[str, Any]:
             life = fold(map(told, ledger_of(request).life(battery)), battery)
     stage = life.stage if life else "none"
     names = battery_words(language).events
-    here = [rule.event for rule in RULES if (stage, rule.event) in STEPS and rule.event not in OF_THE_HOUSE]
+    here = [rule.event for rule in RULES if (stage, rule.event) in STEPS and rule.event in WORDS]
     onward = [word for word in here if word not in ANY_TIME]
     first = onward if stage != "none" else list(_BEGINNINGS)
     return {
