@@ -6,6 +6,12 @@ from meguri.web.ledger.about import about, anomalies, form, recorders
 from meguri.web.ledger.batteries import battery
 from meguri.web.ledger.described import describe_bodies
 from meguri.web.ledger.epcis_capture import Jobs, capture, capture_event, capture_job, capture_jobs
+from meguri.web.ledger.epcis_query import (
+    epcis_collection,
+    epcis_events,
+    epcis_events_of,
+    epcis_one_event,
+)
 from meguri.web.ledger.epcis_terms import epcis_terms
 from meguri.web.ledger.events import event, event_feed, event_opening, proof, receipt, record_events
 from meguri.web.ledger.importing import Importer
@@ -41,6 +47,10 @@ HANDLERS = (
             continue_upload,
             cosigned,
             end_upload,
+            epcis_collection,
+            epcis_events,
+            epcis_events_of,
+            epcis_one_event,
             event,
             event_feed,
             event_opening,
