@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 DOCS, BUILT = ROOT / "docs", ROOT / "docs" / "_build"
-CORE_ROOMS = ("statistics", "flows", "account")
+CORE_ROOMS = ("battery", "ledger", "statistics", "flows", "account")
 CORE_COVERAGE = 95
 CODE = ("src", "tests", "tools", "benchmarks", "docs")
 
