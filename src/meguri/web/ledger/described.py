@@ -6,7 +6,15 @@ from copy import copy
 from typing import Any
 
 import msgspec
-from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, Operation, Parameter, RequestBody
+from litestar.openapi.spec import (
+    OpenAPI,
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    RequestBody,
+    Schema,
+)
 
 from meguri.battery import Event
 from meguri.ledger import Sealed
@@ -19,6 +27,25 @@ EPCIS_TYPES = ("application/json", JSON_LD)
 EPCIS = {"type": "object", "description": "JSON-LD as EPCIS 2.0 (clause 10) describes it"}
 BINARY = {"type": "string", "format": "binary"}
 BATTERY = "/api/v1/batteries/{battery}"
+
+
+QUERIED = {
+    "eventType": "Types of events, parted by |",
+    "GE_eventTime": "Happened at this time or later (RFC 3339)",
+    "LT_eventTime": "Happened before this time",
+    "GE_recordTime": "Recorded at this time or later",
+    "LT_recordTime": "Recorded before this time",
+    "EQ_action": "ADD, OBSERVE or DELETE",
+    "EQ_bizStep": "Business steps, parted by |",
+    "EQ_disposition": "Dispositions, parted by |",
+    "EQ_eventID": "Ids of events, parted by |",
+    "MATCH_anyEPC": "Things by their identifiers, in whatever part, parted by |",
+    "orderBy": "eventTime or recordTime",
+    "orderDirection": "ASC or DESC",
+    "perPage": "Most events on a page",
+    "nextPageToken": "As the link to the next page tells",
+}
+"""Parameters of SimpleEventQuery that are asked for most; the others of EPCIS 2.0 are understood too."""
 
 
 def describe_bodies(document: OpenAPI) -> None:
@@ -50,6 +77,12 @@ def describe_bodies(document: OpenAPI) -> None:
         for operation in (item.get, item.post, item.patch):
             if operation is not None and operation.operation_id in described:
                 operation.request_body = described[operation.operation_id]
+            if (
+                operation is not None
+                and str(operation.operation_id).endswith("_events")
+                and operation.tags == ["epcis"]
+            ):
+                operation.parameters = [*(operation.parameters or []), *map(_queried, QUERIED.items())]
     told = paths.get(BATTERY)
     if told is not None and told.get is not None:
         paths[f"{BATTERY}/events"] = copy(told)
@@ -64,6 +97,12 @@ def _events_of(operation: Operation) -> Operation:
         one for one in operation.parameters or () if not isinstance(one, Parameter) or one.param_in == "path"
     ]
     return made
+
+
+def _queried(told: tuple[str, str]) -> Parameter:
+    name, meaning = told
+    schema = Schema(type=OpenAPIType.STRING, max_length=500)
+    return Parameter(name=name, param_in="query", description=meaning, schema=schema, required=False)
 
 
 def _body(meaning: str, schemas: dict[str, Any]) -> RequestBody:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from litestar import Request, Response, get
 from litestar.concurrency import sync_to_thread
+from litestar.openapi import ResponseSpec
 from litestar.params import PathParameter
 
 from meguri.battery import RULES, AccessClass
@@ -58,6 +59,7 @@ PARAMETER = {
 }
 """The parameter that says the same as a place below `/epcis/`."""
 
+TOLD = {**READ, 200: ResponseSpec(dict[str, Any], media_type=JSON_LD, generate_examples=False)}
 Places = Annotated[str, PathParameter(description="A value, then /events", max_length=500)]
 
 
@@ -68,7 +70,7 @@ Places = Annotated[str, PathParameter(description="A value, then /events", max_l
     summary="Events as EPCIS tells them, by the words of SimpleEventQuery",
     description="Parameters as in EPCIS 2.0, clause 8.2.7.1; `perPage` and `nextPageToken` turn the pages.",
     tags=["epcis"],
-    responses=READ,
+    responses=TOLD,
 )
 def epcis_events(request: Request[Any, Any, Any]) -> Response[bytes]:
     return _answered(request, ())
@@ -80,7 +82,7 @@ def epcis_events(request: Request[Any, Any, Any]) -> Response[bytes]:
     operation_id="epcis_event",
     summary="One event as EPCIS tells it",
     tags=["epcis"],
-    responses=READ,
+    responses=TOLD,
 )
 def epcis_one_event(
     request: Request[Any, Any, Any],
@@ -102,7 +104,7 @@ def epcis_one_event(
     operation_id=lambda handler, method, parts: f"epcis_{parts[-1]}",
     summary="What there is to ask for",
     tags=["epcis"],
-    responses=READ,
+    responses=TOLD,
 )
 def epcis_collection(request: Request[Any, Any, Any]) -> Response[bytes]:
     held = COLLECTIONS[request.url.path.rstrip("/").rpartition("/")[2]]
@@ -119,7 +121,7 @@ def epcis_collection(request: Request[Any, Any, Any]) -> Response[bytes]:
     operation_id=lambda handler, method, parts: f"epcis_{parts[1]}_events",
     summary="Events of one type, thing, step or place",
     tags=["epcis"],
-    responses=READ,
+    responses=TOLD,
 )
 async def epcis_events_of(request: Request[Any, Any, Any], value: Places) -> Response[bytes]:
     name = in_full(value)
