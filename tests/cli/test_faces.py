@@ -50,7 +50,11 @@ def test_the_dashboard_is_served_where_asked(run, monkeypatch, tmp_path):
     monkeypatch.setattr("meguri.web.serve", lambda **words: asked.update(words))
     result = run("serve", "--port", "8123", "--data", tmp_path / "own.csv")
     assert result.exit_code == 0
-    assert asked == {"host": "127.0.0.1", "port": 8123, "data": (tmp_path / "own.csv",)}
+    assert {name: asked[name] for name in ("host", "port", "data")} == {
+        "host": "127.0.0.1",
+        "port": 8123,
+        "data": (tmp_path / "own.csv",),
+    }
     assert "http://127.0.0.1:8123/" in result.stderr
 
 

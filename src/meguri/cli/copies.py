@@ -11,8 +11,9 @@ import typer
 
 from meguri.cli.language import Say, language, translator
 from meguri.cli.opened import Db, Keys, readable
-from meguri.cli.output import Json, Lang, console, output, progress, worded, write_document
+from meguri.cli.output import Json, Lang, console, note, output, progress, worded, write_document
 from meguri.cli.trust import NeededKey, public_key
+from meguri.errors import OptionError, Said
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,12 +26,21 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(
-    help=_("Copy the log's public files to a folder or an object store; only what is new is written.")
+    help=_(
+        "Copy the log's public files to a folder or an object store (only what is new), or all events to Parquet."
+    )
 )
 def export(
     to: Annotated[
-        str, typer.Argument(metavar="TO", help=_("A folder, or an address such as s3://bucket/log."))
-    ],
+        str | None,
+        typer.Argument(
+            metavar="TO", show_default=False, help=_("A folder, or an address such as s3://bucket/log.")
+        ),
+    ] = None,
+    parquet: Annotated[
+        Path | None,
+        typer.Option("--parquet", metavar="FILE", help=_("Write all events to this file instead.")),
+    ] = None,
     repair: Annotated[
         bool, typer.Option("--repair", help=_("Compare every file, and write anew those that differ."))
     ] = False,
@@ -39,22 +49,39 @@ def export(
     json: Json = False,
     lang: Lang = None,
 ) -> None:
+    _chosen, say = worded(lang)
+    if (to is None) == (parquet is None):
+        raise OptionError(
+            Said("It is not said where to export to."),
+            where="TO",
+            mend=Said("Name a folder or an address, or --parquet FILE."),
+        )
+    told = _to_parquet(parquet, db, say) if parquet else _to_place(str(to), db, say, repair=repair)
+    if json:
+        write_document(told, output(json=True))
+
+
+def _to_parquet(file: Path, db: str | None, say: Say) -> dict[str, Any]:
+    from meguri.ledger.exchange import export_parquet
+
+    with readable(db) as ledger, progress(say("Writing the events …")) as report:
+        count = export_parquet(ledger, file, report)
+    note(say("Written: {count} events to {path}").format(count=f"{count:,}", path=file))
+    return {"to": str(file), "events": count}
+
+
+def _to_place(to: str, db: str | None, say: Say, *, repair: bool) -> dict[str, Any]:
     from meguri.ledger.mirror import mirror
 
-    _chosen, say = worded(lang)
     with readable(db) as ledger, progress(say("Copying the log …")) as report:
         done = mirror(ledger, to, report, repair=repair)
-    if json:
-        return write_document({"to": to, "copied": done}, output(json=True))
     line = say("Copied: {size} lines of {origin}, {before} of them before; {files} files written.")
-    console().print(
+    note(
         line.format(
             size=f"{done.size:,}", origin=done.origin, before=f"{done.before:,}", files=f"{done.files:,}"
-        ),
-        style="bold",
-        markup=False,
+        )
     )
-    return None
+    return {"to": to, "copied": done}
 
 
 @app.command(

@@ -10,7 +10,7 @@ import typer
 from meguri.cli.failure import BAD_INPUT
 from meguri.cli.language import language, translator
 from meguri.cli.opened import Db, KeyName, Keys, opened, readable
-from meguri.cli.output import Json, Lang, console, output, worded, write_document
+from meguri.cli.output import Json, Lang, console, note, output, worded, write_document, write_whole
 
 _ = translator(language())
 
@@ -127,12 +127,12 @@ def import_(
     json: Json = False,
     lang: Lang = None,
 ) -> None:
-    from meguri.cli import intake
+    from meguri.cli import given, intake
 
     chosen, say = worded(lang)
-    held = intake.read(file)
+    told = given.read(file, whole=dry_run)
     with opened(db, keys) as ledger:
-        taken = intake.take(ledger, held, say, recorder=key, elsewhere=elsewhere, dry_run=dry_run)
+        taken = intake.take(ledger, told, say, recorder=key, elsewhere=elsewhere, dry_run=dry_run)
         origin = ledger.origin
     if json:
         write_document({"file": file.name, "origin": origin, **intake.document(taken)}, output(json=True))
@@ -154,4 +154,24 @@ def show(event: EventId, db: Db = None, keys: Keys = None, json: Json = False, l
     screen = console()
     warn_simulated(screen, origin, say)
     show_event(screen, held, receipt, chosen, say)
+    return None
+
+
+@app.command(help=_("Write a sheet to fill in: with headings, choices, an example and explanations."))
+def template(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("The file to write: .xlsx or .csv."))],
+    words: Annotated[
+        str,
+        typer.Option("--for", metavar="WHAT", help=_("An event, a role that records several, or all.")),
+    ] = "all",
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
+    from meguri.ledger.exchange import template as made
+
+    chosen, say = worded(lang)
+    write_whole(file, made(words, file.suffix.lower().removeprefix("."), chosen))
+    if json:
+        return write_document({"file": str(file)}, output(json=True))
+    note(say("Written: {path}").format(path=file))
     return None

@@ -1,17 +1,17 @@
-"""Events of a file on their way into a ledger: read, rehearsed or recorded, with a verdict for each row."""
+"""Events of a file on their way into a ledger: rehearsed or recorded, with a verdict for each row."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from meguri.cli.given import Given, refuse_problems
 from meguri.cli.happened import flags, warn_simulated
-from meguri.cli.language import Language, Say
-from meguri.cli.output import Columns, grid, progress
-from meguri.errors import InputError, MeguriError, OptionError, Said
+from meguri.cli.language import Language, Say, labelled
+from meguri.cli.output import Columns, counting, grid
+from meguri.errors import InputError, MeguriError, OptionError, Problem, Said
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from meguri.ledger import Ledger, Sealed
 
 Outcome = Literal["recorded", "known", "possible", "refused", "not taken"]
-SEALED = ".sealed.json"
 MOST_SHOWN = 200
+MOST_KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became, or would become, of one event; `row` counts the file's events from 1."""
+    """What became, or would become, of one event; `row` counts from 1, in a sheet as a spreadsheet shows it."""
 
     row: int
     event: str
@@ -36,48 +36,26 @@ class Verdict:
     flags: tuple[str, ...] = ()
     what: str = ""
     mend: str = ""
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """All verdicts, in the order of the file."""
+    """How many events became what, and verdicts in the order of the file; of a big file, of those that need a look."""
 
     origin: str
     dry_run: bool
+    counts: Counter[Outcome]
     verdicts: tuple[Verdict, ...]
 
     @property
     def refused(self) -> bool:
-        return any(held.outcome == "refused" for held in self.verdicts)
-
-    @property
-    def counts(self) -> Counter[Outcome]:
-        return Counter(held.outcome for held in self.verdicts)
-
-
-def read(file: Path) -> list[Event] | Sealed:
-    """The events of a file, or the sealed recording in it. Raises InputError with every fault placed, or OSError."""
-    import msgspec
-
-    from meguri.battery import decode_events
-    from meguri.ledger import Sealed
-
-    data = file.read_bytes()
-    if not file.name.endswith(SEALED):
-        return decode_events(data, file=file.name)
-    try:
-        return msgspec.json.decode(data, type=Sealed)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
-        raise InputError(
-            Said("This is not a sealed recording: {reason}", reason=Said.of(str(fault))),
-            where=file.name,
-            mend=Said("Seal the events again: meguri recorder seal."),
-        ) from fault
+        return self.counts["refused"] > 0
 
 
 def take(
     ledger: Ledger,
-    held: list[Event] | Sealed,
+    given: Given | Sealed | Iterator[list[Event]],
     say: Say,
     *,
     recorder: str | None,
@@ -85,33 +63,49 @@ def take(
     dry_run: bool,
 ) -> Taken:
     """Record the events or, with `dry_run`, only rehearse it. Raises what `Ledger.append` does where no event is at fault."""
-    if not isinstance(held, list):
-        return _take_sealed(ledger, held, recorder, elsewhere=elsewhere, dry_run=dry_run)
-    if dry_run:
-        return Taken(ledger.origin, True, _rehearsed(ledger, held, recorder, elsewhere=elsewhere))
+    if isinstance(given, Given):
+        if dry_run:
+            return _summed(ledger, _rehearsed(ledger, given, recorder, elsewhere=elsewhere), dry_run=True)
+        refuse_problems(given)
+        return _take_all(ledger, given, recorder, elsewhere=elsewhere)
+    if isinstance(given, Iterator):
+        return _take_stream(ledger, given, say, recorder, elsewhere=elsewhere)
+    return _take_sealed(ledger, given, recorder, elsewhere=elsewhere, dry_run=dry_run)
+
+
+def _take_all(ledger: Ledger, given: Given, recorder: str | None, *, elsewhere: bool) -> Taken:
+    """All or none."""
     from meguri.ledger import Conflict, Refused
 
     before = ledger.size
     try:
-        _append(ledger, held, say, recorder, elsewhere=elsewhere)
+        ledger.append(given.events, recorder=recorder, elsewhere=elsewhere)
     except (Conflict, InputError, Refused):
-        verdicts = _rehearsed(ledger, held, recorder, elsewhere=elsewhere)
-        taken = Taken(ledger.origin, False, tuple(map(_not_taken, verdicts)))
+        verdicts = map(_not_taken, _rehearsed(ledger, given, recorder, elsewhere=elsewhere))
+        taken = _summed(ledger, tuple(verdicts), dry_run=False)
         if not taken.refused:
             raise
         return taken
-    return Taken(ledger.origin, False, _recorded(ledger, held, before))
+    return _summed(ledger, _recorded(ledger, given, before), dry_run=False)
 
 
-def _append(ledger: Ledger, events: list[Event], say: Say, recorder: str | None, *, elsewhere: bool) -> None:
-    """As one recording, or as several where there are more events than one holds."""
-    from meguri.ledger.seal import MOST_EVENTS
-
-    with progress(say("Recording the events …")) as report:
-        for start in range(0, len(events), MOST_EVENTS):
-            ledger.append(events[start : start + MOST_EVENTS], recorder=recorder, elsewhere=elsewhere)
-            if len(events) > MOST_EVENTS:
-                report(min(start + MOST_EVENTS, len(events)), len(events))
+def _take_stream(
+    ledger: Ledger, batches: Iterator[list[Event]], say: Say, recorder: str | None, *, elsewhere: bool
+) -> Taken:
+    """Batch after batch, each all or none, until one is refused; the ones before stay recorded."""
+    counts: Counter[Outcome] = Counter()
+    odd: list[Verdict] = []
+    with counting(say("Recording the events: {count} …")) as report:
+        for events in batches:
+            given = Given.counted(events, counts.total())
+            taken = _take_all(ledger, given, recorder, elsewhere=elsewhere)
+            counts += taken.counts
+            odd += [held for held in taken.verdicts if held.flags or held.outcome == "refused"]
+            del odd[MOST_KEPT:]
+            report(counts.total())
+            if taken.refused:
+                break
+    return Taken(ledger.origin, False, counts, tuple(odd))
 
 
 def _take_sealed(
@@ -128,26 +122,31 @@ def _take_sealed(
     before = ledger.size
     recording = unseal(sealed)
     ledger.append_sealed(recording, elsewhere=elsewhere)
-    events = [recording.event(place) for place in range(len(recording))]
-    return Taken(ledger.origin, False, _recorded(ledger, events, before))
+    given = Given.counted([recording.event(place) for place in range(len(recording))])
+    return _summed(ledger, _recorded(ledger, given, before), dry_run=False)
 
 
-def _rehearsed(
-    ledger: Ledger, events: list[Event], recorder: str | None, *, elsewhere: bool
-) -> tuple[Verdict, ...]:
-    told = ledger.dry_run(events, recorder=recorder, elsewhere=elsewhere)
-    verdicts = []
-    for row, (event, said) in enumerate(zip(events, told, strict=True), start=1):
+def _summed(ledger: Ledger, verdicts: tuple[Verdict, ...], *, dry_run: bool) -> Taken:
+    return Taken(ledger.origin, dry_run, Counter(held.outcome for held in verdicts), verdicts)
+
+
+def _rehearsed(ledger: Ledger, given: Given, recorder: str | None, *, elsewhere: bool) -> tuple[Verdict, ...]:
+    told = ledger.dry_run(given.events, recorder=recorder, elsewhere=elsewhere)
+    verdicts = [
+        Verdict(held.row or 0, "", "", "", "refused", (), _placed(held), held.mend, held.sheet)
+        for held in given.problems
+    ]
+    for event, place, said in zip(given.events, given.places, told, strict=True):
         if isinstance(said, MeguriError):
-            verdicts.append(_verdict(row, event, "refused", what=said.what, mend=said.mend))
+            verdicts.append(_verdict(event, place, "refused", what=said.what, mend=said.mend))
         elif "known" in said:
-            verdicts.append(_verdict(row, event, "known"))
+            verdicts.append(_verdict(event, place, "known"))
         else:
-            verdicts.append(_verdict(row, event, "possible", flags=said))
-    return tuple(verdicts)
+            verdicts.append(_verdict(event, place, "possible", flags=said))
+    return tuple(sorted(verdicts, key=lambda held: (held.sheet, held.row)))
 
 
-def _recorded(ledger: Ledger, events: Sequence[Event], before: int) -> tuple[Verdict, ...]:
+def _recorded(ledger: Ledger, given: Given, before: int) -> tuple[Verdict, ...]:
     """Verdicts of events that are recorded: those from line `before` on are new."""
     new: dict[str, tuple[str, ...]] = {}
     after = before - 1
@@ -155,18 +154,24 @@ def _recorded(ledger: Ledger, events: Sequence[Event], before: int) -> tuple[Ver
         new.update((held.id, held.flags) for held in page)
         after = page[-1].index
     return tuple(
-        _verdict(row, event, "recorded" if event.id in new else "known", flags=new.get(event.id, ()))
-        for row, event in enumerate(events, start=1)
+        _verdict(event, place, "recorded" if event.id in new else "known", flags=new.get(event.id, ()))
+        for event, place in zip(given.events, given.places, strict=True)
     )
 
 
-def _verdict(row: int, event: Event, outcome: Outcome, **told: Any) -> Verdict:
-    return Verdict(row, event.id, event.type, event.battery, outcome, **told)
+def _verdict(event: Event, place: tuple[str, int], outcome: Outcome, **told: Any) -> Verdict:
+    sheet, row = place
+    return Verdict(row, event.id, event.type, event.battery, outcome, sheet=sheet, **told)
+
+
+def _placed(problem: Problem) -> str:
+    """What is wrong with a cell, after its column and what it holds."""
+    found = f"“{problem.value}”" if problem.value else ""
+    place = " ".join(filter(None, (problem.column, found)))
+    return Said("{place}: {what}", place=place, what=problem.what) if place else problem.what
 
 
 def _not_taken(held: Verdict) -> Verdict:
-    from dataclasses import replace
-
     return replace(held, outcome="not taken") if held.outcome == "possible" else held
 
 
@@ -200,7 +205,7 @@ def show(screen: Console, taken: Taken, file: str, lang: Language, say: Say) -> 
     shown = [
         held
         for held in taken.verdicts
-        if len(taken.verdicts) <= MOST_SHOWN or held.outcome == "refused" or held.flags
+        if counts.total() <= MOST_SHOWN or held.outcome == "refused" or held.flags
     ]
     columns: Columns = (
         (say("row"), "right"),
@@ -209,7 +214,7 @@ def show(screen: Console, taken: Taken, file: str, lang: Language, say: Say) -> 
         (say("verdict"), "left"),
     )
     rows = [
-        (f"{held.row:,}", words.events[held.type], held.battery, _said(held, say))
+        (_row(held), words.events.get(held.type, ""), held.battery, _said(held, say))
         for held in shown[:MOST_SHOWN]
     ]
     if rows:
@@ -235,9 +240,13 @@ def _sentence(taken: Taken, say: Say) -> str:
     )
 
 
+def _row(held: Verdict) -> str:
+    return f"{held.sheet} {held.row}".strip()
+
+
 def _said(held: Verdict, say: Say) -> str:
     if held.outcome == "refused":
-        return f"{say('refused')}: {say(held.what)} → {say(held.mend)}"
+        return labelled(say("refused"), f"{say(held.what)} → {say(held.mend)}", say)
     outcome = {
         "recorded": say("recorded"),
         "known": say("recorded before"),

@@ -241,6 +241,18 @@ def progress(label: str) -> Iterator[Any]:
         yield lambda done, total: shown.update(task, completed=done, total=total)
 
 
+@contextlib.contextmanager
+def counting(label: str) -> Iterator[Any]:
+    """How many are done so far, on standard error while it is a terminal; `label` has a place for `{count}`."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+
+    with Console(file=sys.stderr).status(label.format(count=0)) as shown:
+        yield lambda done: shown.update(label.format(count=f"{done:,}"))
+
+
 class _Announced:
     """Says the label once."""
 

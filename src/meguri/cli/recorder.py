@@ -196,21 +196,21 @@ def seal(
 ) -> None:
     import msgspec
 
-    from meguri.cli.intake import SEALED, read
-    from meguri.ledger import Sealed
+    from meguri.cli.given import SEALED, Given, read, refuse_problems
     from meguri.ledger import seal as sealed
     from meguri.ledger.keys import read_key
     from meguri.ledger.seal import sealed_form
 
     _chosen, say = worded(lang)
-    events = read(file)
-    if isinstance(events, Sealed):
+    given = read(file, whole=True)
+    if not isinstance(given, Given):
         raise InputError(
             Said("The file is sealed already."),
             where=file.name,
             mend=Said("Send it as it is: meguri event import."),
         )
-    recording = sealed(events, read_key(keys_folder(db, keys), key), origin)
+    refuse_problems(given)
+    recording = sealed(given.events, read_key(keys_folder(db, keys), key), origin)
     place = out or file.with_name(file.name.partition(".")[0] + SEALED)
     write_whole(place, msgspec.json.encode(sealed_form(recording)))
     told = {
