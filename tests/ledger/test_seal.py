@@ -91,7 +91,7 @@ def test_the_same_event_sealed_twice_cannot_be_recognised():
 def test_salts_are_128_bits_from_the_systems_source_of_randomness_and_never_used_again(monkeypatch):
     events, asked = [told("measured") for _ in range(500)], list[int]()
     draw = os.urandom
-    monkeypatch.setattr("meguri.ledger.seal.os.urandom", lambda count: asked.append(count) or draw(count))
+    monkeypatch.setattr(os, "urandom", lambda count: asked.append(count) or draw(count))
     salts = [salt[k : k + 16] for salt in seal(events, KEY, ORIGIN).salts for k in range(0, 48, 16)]
     assert SALT_BYTES * 8 >= 128
     assert sum(asked) == 500 * len(CLASSES) * SALT_BYTES
