@@ -15,7 +15,7 @@ import msgspec
 from meguri.battery import Event, Happening
 from meguri.errors import InputError, Problem, Said
 from meguri.ledger.content import Recorded
-from meguri.ledger.exchange.epcis_document import MOST_EVENTS, check_document, events_in, parsed
+from meguri.ledger.exchange.epcis_document import MOST_EVENTS, check_count, check_document, events_in, parsed
 from meguri.ledger.exchange.epcis_foreign import CLAIM
 from meguri.ledger.exchange.epcis_reading import read_event
 from meguri.ledger.exchange.epcis_whole import restored
@@ -68,7 +68,6 @@ def _as_it_came(fields: Mapping[str, Any]) -> dict[str, Any] | None:
     whole = restored(fields)
     if whole is None:
         return None
-    whole.setdefault("eventID", f"urn:uuid:{fields['id']}")
     try:
         again = read_event(whole, names_of(_HEAD))
     except InputError:
@@ -80,20 +79,23 @@ def from_epcis(document: bytes | Mapping[str, Any], *, file: str = "") -> list[E
     """The events of an EPCIS document, query document or single event in JSON-LD, in our words.
 
     An event about several things becomes one of ours for each. Ids are those of `urn:uuid:` event ids, else UUIDv5 of the
-    event hash: the same document gives the same ids. Raises InputError with a `Problem` for each EPCIS event that cannot be
-    taken; `row` counts them from 1, `column` is the field. At most 32 MB, 100,000 events, nested 32 deep.
+    event hash: the same document gives the same ids, and an event that it holds twice is told once.
+
+    Raises InputError with a `Problem` for each EPCIS event that cannot be taken; `row` counts them from 1, `column` is the
+    field. At most 32 MB, 100,000 events, nested 32 deep.
     """
     held = parsed(document, file) if isinstance(document, bytes) else document
     check_document(held, file)
     events, names = events_in(held), names_of(held)
-    found: list[Event] = []
+    found: dict[tuple[str, bytes], Event] = {}
     problems: list[Problem] = []
+    check_count(len(events), file)
     for row, event in enumerate(events, start=1):
         try:
-            found += read_event(event, names)
+            found |= {(told.id, msgspec.json.encode(told)): told for told in read_event(event, names)}
         except InputError as fault:
             problems += _placed(fault, file, row)
-        _check_count(max(len(found), len(events)), file)
+        check_count(len(found), file)
     if problems:
         raise InputError(
             Said(
@@ -105,7 +107,7 @@ def from_epcis(document: bytes | Mapping[str, Any], *, file: str = "") -> list[E
             where=file or "epcisBody",
             mend=Said("Mend the rows that are named; nothing was recorded."),
         )
-    return found
+    return list(found.values())
 
 
 def _placed(fault: InputError, file: str, row: int) -> list[Problem]:
@@ -115,12 +117,3 @@ def _placed(fault: InputError, file: str, row: int) -> list[Problem]:
         Problem(held.what, held.mend, file=file, row=row, column=held.column, value=held.value)
         for held in problems
     ]
-
-
-def _check_count(count: int, file: str) -> None:
-    if count > MOST_EVENTS:
-        raise InputError(
-            Said("The EPCIS document tells more than {most} events.", most=MOST_EVENTS),
-            where=file or "epcisBody",
-            mend=Said("Send it in several parts."),
-        )

@@ -88,6 +88,16 @@ def events_in(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return events
 
 
+def check_count(count: int, file: str = "") -> None:
+    """Raises InputError for more events than are taken at once."""
+    if count > MOST_EVENTS:
+        raise InputError(
+            Said("The EPCIS document tells more than {most} events.", most=MOST_EVENTS),
+            where=file or "epcisBody",
+            mend=Said("Send it in several parts."),
+        )
+
+
 def check_size(document: Any, most_values: int, most_characters: int) -> None:
     """Raises InputError for what is nested deeper than 32, too large, or holds text or numbers that JSON cannot carry."""
     left, values, characters = [(document, 0)], 0, 0

@@ -15,6 +15,7 @@ import msgspec
 from meguri.battery import EVENTS, Part, identify, subject
 from meguri.battery.gs1 import digital_link
 from meguri.errors import InputError
+from meguri.ledger.exchange.epcis_document import check_count
 from meguri.ledger.exchange.epcis_form import Destination, Form, Quantity, Sensor, Source
 from meguri.ledger.exchange.epcis_words import MASS, MEASURING, described, local, measure_of, word_of
 from meguri.ledger.exchange.event_values import Names, term
@@ -57,8 +58,10 @@ def tellings(form: Form, names: Names, hashed: str) -> list[Telling]:
         return made
     word = word_of(form.type, form.action, step, disposition)
     measured = list(_measured(form.sensors)) if form.type != "TransformationEvent" else []
+    things = _things(form) or [_stand_in(hashed)]
+    check_count(len(things) * (1 + len(measured)))
     told: list[Telling] = []
-    for thing in _things(form) or [_stand_in(hashed)]:
+    for thing in things:
         if word and thing.known:
             told.append(Telling(word, thing.battery, _fields(word, form, hashed, thing)))
         elif not (measured and thing.known and step in MEASURING):

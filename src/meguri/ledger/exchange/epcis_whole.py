@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
 from meguri.errors import InputError, Said
+from meguri.ledger.exchange.epcis_document import check_size
 from meguri.ledger.exchange.event_values import Names
 
 LONGEST_NOTE = 2000
 PIECE = "data:application/zlib;base64,"
 LONGEST_PIECE = 400 - len(PIECE)
 MOST_PIECES = 100
-MOST_BYTES = 8 << 20
+MOST_BYTES = 1 << 20
+MOST_VALUES = 100_000
 
+_OF_THE_COPY = frozenset({"recordTime", "@context", "errorDeclaration", "rdfs:comment", "comment"})
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-def kept(event: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    """The fields of an attestation that hold an event, with what its prefixes stand for. Raises InputError if it is too long."""
-    held = {name: value for name, value in event.items() if name not in ("recordTime", "@context")}
+def kept(event: Mapping[str, Any], names: Names, ids: Collection[str]) -> dict[str, Any]:
+    """The fields of an attestation that hold an event, with what its prefixes stand for. Raises InputError if it is too long.
+
+    What may differ from copy to copy of one event is left out: what does not count for its hash, and its id where it is one
+    of `ids`, which the attestation has itself.
+    """
+    held = {
+        name: value
+        for name, value in event.items()
+        if name not in _OF_THE_COPY and names.key(name) not in names.ignored
+    }
+    if not {str(held.get("eventID", "")), str(held.get("eventID", "")).lower()}.isdisjoint(ids):
+        del held["eventID"]
     text = _encode(held)
     if used := {prefix: space for prefix, space in names.added.items() if f"{prefix}:".encode() in text}:
         text = _encode({**held, "@context": used})
@@ -53,6 +67,10 @@ def restored(attestation: Mapping[str, Any]) -> dict[str, Any] | None:
             packed = b64decode("".join(held.removeprefix(PIECE) for held in pieces), validate=True)
             text = zlib.decompressobj().decompress(packed, MOST_BYTES)
         held = msgspec.json.decode(text)
-    except (ValueError, zlib.error, RecursionError):
+        check_size(held, MOST_VALUES, MOST_BYTES)
+    except (ValueError, zlib.error, RecursionError, InputError):
         return None
-    return held if isinstance(held, dict) else None
+    if not isinstance(held, dict):
+        return None
+    by_hash = attestation["id"] == str(uuid5(NAMESPACE_URL, attestation.get("value", "")))
+    return {"eventID": attestation["value"] if by_hash else f"urn:uuid:{attestation['id']}", **held}
