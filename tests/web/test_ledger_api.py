@@ -6,6 +6,8 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -427,6 +429,7 @@ def test_a_file_sent_in_parts_is_resumed_where_it_broke_off_and_recorded(house: 
     place = begun.headers["location"]
     sent = client.patch(place, content=body[:700], headers={**token, **PART, "Upload-Offset": "0"})
     assert (sent.status_code, sent.headers["upload-offset"]) == (204, "700")
+    assert parsedate_to_datetime(sent.headers["upload-expires"]) > datetime.now(UTC)
     problem(client.patch(place, content=body[:9], headers={**token, **PART, "Upload-Offset": "0"}), 409)
     assert client.head(place, headers={**token, **TUS}).headers["upload-offset"] == "700"
     client.patch(place, content=body[700:], headers={**token, **PART, "Upload-Offset": "700"})

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import binascii
+import os
+import time
 from base64 import b64decode
+from email.utils import formatdate
 from typing import Annotated, Any
 
 import msgspec
@@ -18,7 +21,7 @@ from meguri.web.language import program_language
 from meguri.web.ledger.access import key_of, settings_of, writer_of
 from meguri.web.ledger.importing import Importer
 from meguri.web.ledger.responses import NOTHING, WRITE, problem
-from meguri.web.ledger.upload import Upload, new_upload_id
+from meguri.web.ledger.upload import KEPT_S, Upload, new_upload_id
 from meguri.web.problems import TurnedAway
 
 VERSION = "1.0.0"
@@ -145,7 +148,8 @@ async def continue_upload(
         at = await sync_to_thread(importer.uploads.end_turn, held, handle)
     if at == held.length:
         importer.wake()
-    return Response(None, status_code=204, headers={**TUS, "Upload-Offset": str(at)})
+    headers = {**TUS, "Upload-Offset": str(at), "Upload-Expires": _expires(time.time())}
+    return Response(None, status_code=204, headers=headers)
 
 
 @delete(
@@ -199,8 +203,16 @@ def _answer(
         "problem": upload.problem[program_language(request)] if upload.problem else None,
     }
     return Response(
-        msgspec.json.encode(told), status_code=status, headers=headers, media_type="application/json"
+        msgspec.json.encode(told),
+        status_code=status,
+        headers={**headers, "Upload-Expires": _expires(upload.changed)},
+        media_type="application/json",
     )
+
+
+def _expires(changed: float) -> str:
+    """When an upload that is left alone is forgotten."""
+    return formatdate(changed + KEPT_S, usegmt=True)
 
 
 def _owner(request: Request[Any, Any, Any]) -> str:
@@ -209,8 +221,6 @@ def _owner(request: Request[Any, Any, Any]) -> str:
 
 
 def _write(handle: int, part: bytes) -> None:
-    import os
-
     view = memoryview(part)
     while view:
         view = view[os.write(handle, view) :]
