@@ -43,6 +43,7 @@ MOST_BYTES: Final = 256 << 20
 """Of the events that are read at once."""
 
 _UTC = pl.Datetime("us", "UTC")
+_LIST = pl.List(pl.String)
 _SCHEMA: Final[dict[str, Any]] = {
     "index": pl.Int64,
     "id": pl.String,
@@ -53,8 +54,8 @@ _SCHEMA: Final[dict[str, Any]] = {
     "type": pl.String,
     "time": _UTC,
     "stage": pl.String,
-    "flags": pl.List(pl.String),
-    "erased": pl.List(pl.String),
+    "flags": _LIST,
+    "erased": _LIST,
     "event": pl.String,
     "entry": pl.String,
 }
@@ -71,7 +72,7 @@ _COLUMNS = (
     "flags",
 )
 _parts = msgspec.json.Decoder(dict[AccessClass, msgspec.Raw])
-_words = cache(flags.words)
+_words = cache(lambda odd: " ".join(flags.words(odd)))
 
 
 def export_parquet(
@@ -143,22 +144,24 @@ def _frame(
     if with_salts:
         told = [(*row, _shown_salts(held[-1], shown)) for row, held in zip(told, rows, strict=True)]
     columns = list(zip(*told, strict=True)) if told else [()] * len(schema)
-    series = zip(schema.items(), columns, strict=True)
     return pl.DataFrame(
-        [
-            pl.Series(name, list(held), dtype=pl.Int64).cast(kind)
-            if kind == _UTC
-            else pl.Series(name, list(held), dtype=kind)
-            for (name, kind), held in series
-        ]
+        [_series(name, kind, list(held)) for (name, kind), held in zip(schema.items(), columns, strict=True)]
     )
+
+
+def _series(name: str, kind: Any, held: list[Any]) -> pl.Series:
+    if kind == _UTC:
+        return pl.Series(name, held, dtype=pl.Int64).cast(_UTC)
+    if kind == _LIST:
+        return pl.Series(name, held, dtype=pl.String).str.extract_all(r"\S+")
+    return pl.Series(name, held, dtype=kind)
 
 
 def _row(row: Sequence[Any], shown: tuple[AccessClass, ...]) -> tuple[Any, ...]:
     index, key, recorded_us, line, battery, version, word, time_us, stage, odd, body = row[:11]
     held = _parts.decode(body) if body else {}
     recorder = line[line.rindex(b'"recorder":"') + 12 : -2].decode()
-    erased = [name for name in CLASSES if name not in held]
+    erased = "" if len(held) == len(CLASSES) else " ".join(name for name in CLASSES if name not in held)
     content = None
     if "public" in held:
         inside = [bytes(held[name])[1:-1] for name in shown if name in held]

@@ -14,7 +14,7 @@ import msgspec
 from meguri.battery import EVENTS, Event, decode_events
 from meguri.errors import InputError, NotFound, Said
 
-__all__ = ["iter_file", "read_file"]
+__all__ = ["form_of", "iter_file", "read_file"]
 
 Form = Literal["parquet", "sheet", "epcis", "lines", "array"]
 
