@@ -334,3 +334,38 @@ def test_a_key_that_is_not_the_ledgers_reads_and_records_nothing(run, db, tmp_pa
         run("event", "record", "measured", battery(), "--db", db, "--keys", tmp_path / "none").exit_code == 1
     )
     assert run("ledger", "prove", new_id(), "--db", db).exit_code == 2
+
+
+@pytest.fixture
+def theirs(db, monkeypatch):
+    """The ledger as another Meguri's, which shows what is public."""
+    from meguri.ledger.share import LedgerEvents, Source
+
+    with Ledger.open(db) as ledger:
+        source = Source("https://registry.example", ledger.tiles, LedgerEvents(ledger, "public"))
+        monkeypatch.setattr("meguri.ledger.follow.open_source", lambda url, api_key: source)
+        yield db
+
+
+def test_another_ledger_is_followed_and_its_copy_read_but_not_recorded_in(
+    run, document, theirs, key, tmp_path
+):
+    copy = tmp_path / "copy.db"
+    follow = ("ledger", "follow", "https://registry.example", "--key", key, "--into", copy)
+    told = document(*follow)
+    assert (told["lines"], told["access"]) == (told["of"], "public")
+    record(theirs, row("collected", 1, 10))
+    assert run(*follow).exit_code == 0
+    assert document("battery", "show", battery(), "--db", copy)["stage"] == "held"
+    assert document("ledger", "status", "--db", copy)["copy"]["url"] == "https://registry.example"
+    assert "https://registry.example" in run("ledger", "status", "--db", copy).stdout
+    assert document("ledger", "verify", copy, "--key", key)["verified"]
+    assert run("event", "record", "measured", battery(), "--db", copy).exit_code == 1
+    assert document("ledger", "verify", copy, "--key", key)["events"] == 6
+
+
+def test_another_ledger_is_not_followed_with_a_wrong_key(run, theirs, tmp_path):
+    with Ledger.open(tmp_path / "other.db", origin=ORIGIN) as other:
+        follow = ("ledger", "follow", "https://registry.example", "--key", other.vkey)
+    assert run(*follow, "--into", tmp_path / "copy.db").exit_code == 1
+    assert run(*follow[:3], "--into", tmp_path / "copy.db").exit_code == 2

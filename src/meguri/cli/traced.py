@@ -136,9 +136,9 @@ def _shares(screen: Console, told: Traced, lang: Language, say: Say) -> None:
         (say("element"), "left"),
         (say("held"), "right"),
         (say("recycled"), "right"),
-        (say("of it from used batteries"), "right"),
-        (say("from production waste"), "right"),
-        (say("from waste of unknown kind"), "right"),
+        (say("used batteries"), "right"),
+        (say("production waste"), "right"),
+        (say("unknown waste"), "right"),
     )
     rows = [
         (
@@ -151,7 +151,7 @@ def _shares(screen: Console, told: Traced, lang: Language, say: Say) -> None:
         )
         for name, share in told.shares.items()
     ]
-    screen.print(grid(columns, rows, title=say("Recycled content")))
+    screen.print(grid(columns, rows, title=say("Recycled content, and from what")))
     if any(not share.stated for share in told.shares.values()):
         screen.print(say("* not stated: the sum of what is known to have gone in"), style="dim")
 
