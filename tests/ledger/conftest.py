@@ -1,6 +1,7 @@
 """Ledgers to test on: a SQLite file, and a database of a real PostgreSQL server of our own."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -14,8 +15,12 @@ from meguri.ledger import Ledger
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
-    """Makes an empty database and gives its address."""
-    folder = tmp_path_factory.mktemp("postgres")
+    """Makes an empty database and gives its address.
+
+    The server runs as a user of its own where we are root, and pytest locks others out of its folders: it gets one apart.
+    """
+    apart = tempfile.TemporaryDirectory(prefix="meguri-pg-")
+    folder = Path(apart.name)
     with pytest.MonkeyPatch.context() as patch:
         if "XDG_RUNTIME_DIR" not in os.environ:
             patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
@@ -30,6 +35,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], 
 
     yield make
     server.cleanup()
+    apart.cleanup()
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from meguri.ledger.recorders import (
     write_recorders,
 )
 from meguri.ledger.resolve import leave_vehicle
+from meguri.ledger.schema import refuses_twice
 from meguri.ledger.seal import Recording, closing, seal
 from meguri.ledger.signing import SigningKey
 from meguri.ledger.store import AlreadyThere, Store, insert_rows
@@ -71,6 +72,7 @@ class Intake:
         self.store, self.key, self.origin = store, key, origin
         self._waiting: deque[Request] = deque()
         self._turn = threading.Lock()
+        self._refuses_twice: bool | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -108,6 +110,9 @@ class Intake:
             request.done = True
 
     def _take_all(self, connection: Connection, requests: list[Request], *, careful: bool) -> None:
+        if self._refuses_twice is None:
+            self._refuses_twice = refuses_twice(connection)
+        careful = careful or not self._refuses_twice
         tree = self._current(connection)
         now_us = max(time.time_ns() // 1000, self._recorded_us)
         batch = Batch(tree.size, now_us - now_us % 1000, self._recorders)

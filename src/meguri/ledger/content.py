@@ -15,6 +15,8 @@ from meguri.ledger.seal import SALT_BYTES, event_of
 from meguri.ledger.tables import alias, event, link
 from meguri.ledger.values import id_text, instant
 
+AT_ONCE = 500
+
 _parts = msgspec.json.Decoder(dict[AccessClass, msgspec.Raw])
 
 
@@ -65,26 +67,35 @@ def select_events(*where: Any) -> Select[Any]:
     ).where(*where)
 
 
-def select_links(*where: Any) -> Select[Any]:
-    """Rows of things that events name and that answer `where`, ready for `recorded`."""
-    return (
-        select(
-            event.c.event_id,
-            link.c.idx,
-            event.c.recorded_us,
-            event.c.line,
-            link.c.battery_id,
-            link.c.version,
-            link.c.type,
-            link.c.time_us,
-            link.c.stage,
-            link.c.flags,
-            event.c.body,
-            link.c.field,
+def read_links(connection: Connection, *where: Any) -> list[tuple[Any, ...]]:
+    """Things that events name and that answer `where`, ready for `recorded`.
+
+    Not one query but two: where `event` is parted by battery, a thing and the event that names it lie apart.
+    """
+    links = connection.execute(select(link).where(*where)).all()
+    events: dict[int, Any] = {}
+    indices = sorted({row.idx for row in links})
+    for start in range(0, len(indices), AT_ONCE):
+        asked = select(event.c.idx, event.c.event_id, event.c.recorded_us, event.c.line, event.c.body)
+        for row in connection.execute(asked.where(event.c.idx.in_(indices[start : start + AT_ONCE]))):
+            events[row.idx] = row
+    return [
+        (
+            events[row.idx].event_id,
+            row.idx,
+            events[row.idx].recorded_us,
+            events[row.idx].line,
+            row.battery_id,
+            row.version,
+            row.type,
+            row.time_us,
+            row.stage,
+            row.flags,
+            events[row.idx].body,
+            row.field,
         )
-        .join(event, event.c.idx == link.c.idx)
-        .where(*where)
-    )
+        for row in links
+    ]
 
 
 def recorded(rows: Iterable[Sequence[Any]], given: Collection[AccessClass] = CLASSES) -> tuple[Recorded, ...]:

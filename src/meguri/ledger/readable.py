@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from meguri.battery import CLASSES, AccessClass, Corrected
 from meguri.errors import NotFound, Said
 from meguri.ledger.checkpoint import Checkpoint, open_checkpoint
-from meguri.ledger.content import Recorded, recorded, select_events, select_links
+from meguri.ledger.content import Recorded, read_links, recorded, select_events
 from meguri.ledger.flags import Flag
 from meguri.ledger.home import begun
 from meguri.ledger.proofs import inclusion_proof
@@ -124,7 +124,7 @@ class ReadableLedger:
         with self.store.reading() as connection:
             named = battery_of(connection, battery)
             own = self._recorded(connection.execute(select_events(event.c.battery_id == named)))
-            named_in = self._recorded(connection.execute(select_links(link.c.battery_id == named)))
+            named_in = self._recorded(read_links(connection, link.c.battery_id == named))
             ids = {held.id for held in named_in}
             subjects = select(event.c.battery_id).where(event.c.idx.in_(held.index for held in named_in))
             corrections = (

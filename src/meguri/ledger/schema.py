@@ -40,3 +40,10 @@ def prepare(connection: Connection) -> None:
             where="alembic_version",
             mend=Said("Use the Meguri that wrote it, or a newer one."),
         ) from fault
+
+
+def refuses_twice(connection: Connection) -> bool:
+    """Whether the database itself refuses an event id that is there. Parted by battery, it cannot."""
+    return any(
+        held["column_names"] == ["event_id"] for held in inspect(connection).get_unique_constraints("event")
+    )
