@@ -285,7 +285,7 @@ def test_a_template_downloaded_filled_in_and_sent_back_is_recorded(
     page = open_page(f"{yard.address}/battery/import?lang=ja", scripts=False)
     with page.expect_download() as download:
         page.get_by_role("link", name="Excelのひな形").click()
-    book = load_workbook(download.value.path())
+    book = load_workbook(io.BytesIO(download.value.path().read_bytes()))
     sheet = (
         book["回収"] if "回収" in book.sheetnames else book[next(n for n in book.sheetnames if "回収" in n)]
     )

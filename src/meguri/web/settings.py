@@ -43,6 +43,7 @@ def body_limits(settings: Settings) -> Callable[[str], int]:
         ("/api/v1/events", settings.most_events_bytes),
         ("/api/v1/uploads/", settings.most_part_bytes),
         ("/battery/import", settings.most_events_bytes),
+        ("/battery/record", 1 << 20),
         ("/battery/scan", settings.most_part_bytes),
         ("/epcis/", settings.most_events_bytes),
         ("/ledger/log/add-checkpoint", 1 << 20),

@@ -7,10 +7,12 @@ from meguri.web.battery.offline import service_worker
 from meguri.web.battery.pages import battery_page, battery_search
 from meguri.web.battery.record import offline_page, record, record_page
 from meguri.web.battery.scan import scan
+from meguri.web.ledger.rates import admitted
 
 HANDLERS = (
     Router(
         path="/",
+        before_request=admitted,
         route_handlers=[
             battery_search,
             record_page,

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from meguri.battery import EVENTS, FIELDS
-from meguri.ledger.exchange.columns import COMMON, Column, columns_of
+from meguri.ledger.exchange import COMMON, Column, columns_of
 from meguri.report import Language, battery_words
 from meguri.web.battery.values import field_label
 

@@ -10,8 +10,7 @@ import msgspec
 
 from meguri.battery import Event, checked
 from meguri.errors import InputError, NotFound, Problem, Said
-from meguri.ledger.exchange.cells import CellFault, read_cell
-from meguri.ledger.exchange.columns import WORDS, columns_of
+from meguri.ledger.exchange import WORDS, CellFault, columns_of, read_cell
 from meguri.web.battery.words import JAPAN
 
 __all__ = ["event_of"]

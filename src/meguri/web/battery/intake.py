@@ -11,10 +11,10 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import NotFoundException
-from litestar.params import Body
+from litestar.params import Body, PathParameter
 
 from meguri.errors import InputError, MeguriError, Problem, Said
-from meguri.ledger.exchange.template import FORMATS, template
+from meguri.ledger.exchange import FORMATS, template
 from meguri.report import Language, in_language, mark
 from meguri.web.asked import named_form
 from meguri.web.battery.address import path_of, short_name
@@ -45,7 +45,9 @@ def import_page(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 @get("/battery/import/{file:str}", sync_to_thread=True, include_in_schema=False)
-def import_template(request: Request[Any, Any, Any], file: str) -> Response[bytes]:
+def import_template(
+    request: Request[Any, Any, Any], file: Annotated[str, PathParameter(max_length=40)]
+) -> Response[bytes]:
     """`template.xlsx` or `template.csv`, in the reader's language."""
     stem, form = named_form(file, FORMATS)
     if stem != "template":

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.exceptions import HTTPException
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 
 from meguri.battery import AccessClass, Life, fold
 from meguri.errors import InputError, NotFound, OptionError, Said
@@ -43,7 +43,7 @@ def to_batteries(language: Language) -> tuple[Crumb, ...]:
 
 @get("/battery", sync_to_thread=True, include_in_schema=False)
 def battery_search(
-    request: Request[Any, Any, Any], q: Annotated[str, Parameter(max_length=400)] = ""
+    request: Request[Any, Any, Any], q: Annotated[str, QueryParameter(max_length=400)] = ""
 ) -> Response[bytes]:
     asked, reader = q.strip(), page_reader(request)
     if asked and has_ledger(request):
@@ -72,9 +72,9 @@ def battery_search(
 @get("/battery/{told_path:path}", sync_to_thread=True, include_in_schema=False)
 def battery_page(
     request: Request[Any, Any, Any],
-    told_path: str,
-    as_of: Annotated[str, Parameter(max_length=40)] = "",
-    recorded: Annotated[str, Parameter(max_length=36)] = "",
+    told_path: Annotated[str, PathParameter(max_length=2000)],
+    as_of: Annotated[str, QueryParameter(max_length=40)] = "",
+    recorded: Annotated[str, QueryParameter(max_length=36)] = "",
 ) -> Response[bytes]:
     ledger, reader = ledger_of(request), page_reader(request)
     named = told_in(told_path)

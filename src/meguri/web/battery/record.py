@@ -10,12 +10,12 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, Parameter
+from litestar.params import Body, QueryParameter
 
 from meguri.battery import RULES, STEPS, fold, subject
 from meguri.errors import InputError, MeguriError, NotFound
 from meguri.ledger import Receipt, new_id
-from meguri.ledger.exchange.columns import WORDS
+from meguri.ledger.exchange import WORDS
 from meguri.ledger.family import told
 from meguri.ledger.view import find_battery
 from meguri.report import battery_words, in_language, mark
@@ -44,8 +44,8 @@ TITLE = mark("Record an event")
 @get("/battery/record", sync_to_thread=True, include_in_schema=False)
 def record_page(
     request: Request[Any, Any, Any],
-    battery: Annotated[str, Parameter(max_length=2000)] = "",
-    word: Annotated[str, Parameter(max_length=40)] = "",
+    battery: Annotated[str, QueryParameter(max_length=2000)] = "",
+    word: Annotated[str, QueryParameter(max_length=40)] = "",
 ) -> Response[bytes]:
     told_battery = battery.strip()
     if not told_battery:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from meguri.battery import Event
 from meguri.errors import InputError, MeguriError, Problem, Said
-from meguri.ledger.exchange.sheets import read_sheet
+from meguri.ledger.exchange import form_of, read_file, read_sheet
 from meguri.report import Language, battery_words, in_language
 from meguri.web.battery.address import short_name
 from meguri.web.battery.words import FLAGS, moment
@@ -16,14 +16,11 @@ from meguri.web.language import sentences
 __all__ = ["RowVerdict", "Taken", "read_taken", "verdicts_by_row"]
 
 MOST_ROWS = 20_000
-OTHER = (b"[", b"{", b"P")
-"""How files begin that are no sheets: JSON and Parquet; a workbook begins like the latter, and is told apart by `WORKBOOK`."""
-WORKBOOK = b"PK"
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Events with the sheet and row where each stands, and what is wrong with other rows."""
+    """Events with the sheet and row where each stands, those of sheets in the order of time, and what is wrong with other rows."""
 
     events: Sequence[Event]
     places: Sequence[tuple[str, int]]
@@ -45,13 +42,15 @@ class RowVerdict:
 
 def read_taken(content: bytes, name: str) -> Taken:
     """Read a file by what it holds. Raises InputError where nothing of it can be read."""
-    start = content.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith(WORKBOOK) or not start.startswith(OTHER):
+    if form_of(content) == "sheet":
         rows = read_sheet(content, name)
-        taken = Taken(rows.events, [(place.sheet, place.row) for place in rows.places], rows.problems)
+        order = sorted(range(len(rows.events)), key=lambda at: rows.events[at].time)
+        taken = Taken(
+            [rows.events[at] for at in order],
+            [(rows.places[at].sheet, rows.places[at].row) for at in order],
+            rows.problems,
+        )
     else:
-        from meguri.ledger.exchange import read_file
-
         events = read_file(content, name)
         taken = Taken(events, [("", row) for row in range(1, len(events) + 1)], ())
     if len(taken.events) > MOST_ROWS:

@@ -10,7 +10,6 @@ from babel import Locale
 
 from meguri.battery import FIELDS
 from meguri.report import Language, battery_words
-from meguri.report.language import COMMA
 from meguri.web.battery.address import short_name
 from meguri.web.battery.words import moment
 from meguri.web.language import sentences
@@ -31,7 +30,8 @@ def country_name(code: str, language: Language) -> str:
 
 def masses_text(kilograms: Mapping[str, Any], language: Language) -> str:
     """Kilograms by element in a line."""
-    return COMMA[language].join(f"{element} {kg:,.4g} kg" for element, kg in kilograms.items())
+    between = sentences(language).gettext(", ")
+    return between.join(f"{element} {kg:,.4g} kg" for element, kg in kilograms.items())
 
 
 def value_text(name: str, value: Any, language: Language) -> str:
@@ -47,7 +47,7 @@ def value_text(name: str, value: Any, language: Language) -> str:
             return _part(value)
         if name == "elements_kg":
             return masses_text(value, language)
-        return COMMA[language].join(f"{key}: {held}" for key, held in value.items())
+        return say(", ").join(f"{key}: {held}" for key, held in value.items())
     if isinstance(value, list | tuple):
         return _listed(name, list(value), language)
     text = str(value)
@@ -63,7 +63,7 @@ def value_text(name: str, value: Any, language: Language) -> str:
 
 
 def _listed(name: str, held: list[Any], language: Language) -> str:
-    words = battery_words(language)
+    say, words = sentences(language).gettext, battery_words(language)
     names = {"roles": words.roles, "classes": words.access}.get(name, {})
     shown = [
         _part(one) if isinstance(one, Mapping) else names.get(str(one), str(one))
@@ -71,8 +71,8 @@ def _listed(name: str, held: list[Any], language: Language) -> str:
     ]
     more = len(held) - len(shown)
     if more:
-        shown.append(sentences(language).gettext("and {count} more").format(count=f"{more:,}"))
-    return COMMA[language].join(shown)
+        shown.append(say("and {count} more").format(count=f"{more:,}"))
+    return say(", ").join(shown)
 
 
 def _part(part: Mapping[str, Any]) -> str:

@@ -6,16 +6,13 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from litestar import Request, Response, get
-from litestar.params import Parameter
+from litestar import Request, Response, Router, get
+from litestar.params import QueryParameter
 
 from meguri.battery import as_corrected, trace
 from meguri.ledger import Ledger, Recorded
-from meguri.ledger.checkpoint import Checkpoint
 from meguri.ledger.family import told
-from meguri.ledger.lines import read_closing
 from meguri.ledger.note import Signature, parse_note
-from meguri.ledger.tiles import read_entry
 from meguri.ledger.view import Seen, may_see, visible
 from meguri.report import Language, battery_words, in_language, mark
 from meguri.web.battery.address import path_of, short_name
@@ -26,6 +23,7 @@ from meguri.web.kept import Kept
 from meguri.web.language import sentences
 from meguri.web.ledger.activity import by_day, newest, tally
 from meguri.web.ledger.opened import has_ledger, ledger_of
+from meguri.web.ledger.rates import admitted
 from meguri.web.ledger.shown import ledger_page
 from meguri.web.nation.ways import home
 from meguri.web.shell import Crumb
@@ -60,20 +58,15 @@ def ledger_log(request: Request[Any, Any, Any]) -> Response[bytes]:
     ledger = ledger_of(request)
 
     def shown(language: Language) -> dict[str, Any]:
-        text, signatures = parse_note(ledger.checkpoint)
-        checkpoint = Checkpoint.parse(text)
-        closing = (
-            read_closing(read_entry(ledger.tiles, checkpoint.size - 1, checkpoint.size))
-            if checkpoint.size
-            else None
-        )
+        size, (_, signatures) = ledger.size, parse_note(ledger.checkpoint)
+        last = newest(ledger, size, 1)
         return {
-            "size": checkpoint.size,
+            "size": size,
             "events": ledger.count(),
-            "root": b64encode(checkpoint.root).decode(),
+            "root": b64encode(ledger.root).decode(),
             "vkey": ledger.vkey,
-            "closed": closing.time if closing else "",
-            "closed_said": _clock(closing.time, language) if closing else "",
+            "last": last[0].recorded.isoformat() if last else "",
+            "last_said": moment(last[0].recorded.astimezone(JAPAN), language) if last else "",
             "witnesses": [(one.name, _seen(one)) for one in signatures if one.name != ledger.origin],
             "address": f"{request.url.scheme}://{request.url.netloc}/ledger/log",
             "recorders": [
@@ -93,10 +86,6 @@ def ledger_log(request: Request[Any, Any, Any]) -> Response[bytes]:
     return ledger_page(request, "ledger.html", shown, title=mark("Ledger"))
 
 
-def _clock(told_time: str, language: Language) -> str:
-    return moment(datetime.fromisoformat(told_time).astimezone(JAPAN), language)
-
-
 def _seen(signature: Signature) -> str:
     """When a witness saw the checkpoint, RFC 3339 UTC; empty where its signature bears no time."""
     if len(signature.value) != COSIGNED_BYTES:
@@ -107,8 +96,8 @@ def _seen(signature: Signature) -> str:
 @get("/ledger/activity", sync_to_thread=True, include_in_schema=False)
 def activity(
     request: Request[Any, Any, Any],
-    before: Annotated[int | None, Parameter(ge=0, le=MOST_INDEX)] = None,
-    recorder: Annotated[str, Parameter(max_length=200)] = "",
+    before: Annotated[int | None, QueryParameter(ge=0, le=MOST_INDEX)] = None,
+    recorder: Annotated[str, QueryParameter(max_length=200)] = "",
 ) -> Response[bytes]:
     ledger, reader = ledger_of(request), page_reader(request)
 
@@ -138,7 +127,7 @@ def activity(
 def anomalies(
     request: Request[Any, Any, Any],
     kind: Kind | None = None,
-    after: Annotated[int, Parameter(ge=-1, le=MOST_INDEX)] = -1,
+    after: Annotated[int, QueryParameter(ge=-1, le=MOST_INDEX)] = -1,
 ) -> Response[bytes]:
     ledger, reader = ledger_of(request), page_reader(request)
 
@@ -202,4 +191,4 @@ def _line(held: Seen, language: Language) -> dict[str, Any]:
     }
 
 
-HANDLERS = (ledger_log, activity, anomalies)
+HANDLERS = (Router(path="/", before_request=admitted, route_handlers=[ledger_log, activity, anomalies]),)

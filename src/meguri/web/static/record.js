@@ -19,13 +19,13 @@ const say = (name, values = {}) => {
   return Object.entries(values).reduce((text, [key, value]) => text.replace(`{${key}}`, value), told);
 };
 
-const recorded = [];
+const recorded = new Map();
 
 async function show() {
   const items = [];
   for (const item of await queue.all()) {
     if (item.done) {
-      recorded.push(item.done);
+      recorded.set(item.id, item.done);
       await queue.remove(item.id);
     } else {
       items.push(item);
@@ -34,12 +34,12 @@ async function show() {
   const waiting = items.filter((item) => !item.fault).length;
   const parts = [];
   if (waiting) parts.push(say("waiting", { count: waiting }));
-  if (recorded.length) parts.push(say("sent", { count: recorded.length }));
+  if (recorded.size) parts.push(say("sent", { count: recorded.size }));
   panel.hidden = !parts.length && !items.length;
   panel.dataset.waiting = waiting;
   panel.querySelector("[data-count]").textContent = parts.join(" · ");
   const list = panel.querySelector("[data-list]");
-  list.replaceChildren(...items.map(line), ...recorded.map(receipt));
+  list.replaceChildren(...items.map(line), ...[...recorded.values()].map(receipt));
 }
 
 function line(item) {
