@@ -14,6 +14,7 @@ from meguri.ledger import Ledger, NotVerified, SigningKey, VerifyingKey
 from meguri.ledger.evidence import Evidence, proves
 from meguri.ledger.follow import follow
 from meguri.ledger.replica import Replica, read_lag
+from meguri.ledger.rotation import open_handover, rotate_log_key
 from meguri.ledger.share import LedgerEvents, Share, Shared, Source
 from meguri.ledger.store import open_store
 from meguri.ledger.tables import event, link
@@ -292,3 +293,21 @@ def test_a_log_that_lost_lines_is_refused(ledger, tmp_path):
         follow(source_of(ledger), ledger.key.verifying, copy)
         with pytest.raises(NotVerified, match="had 5 entries and now shows 2"):
             follow(source_of(older), ledger.key.verifying, copy)
+
+
+def test_a_copy_goes_on_under_the_key_that_replaced_the_log_s(tmp_path):
+    copy, old = tmp_path / "copy.db", None
+    with Ledger.open(tmp_path / "ledger.db", origin=ORIGIN) as ledger:
+        old = ledger.key.verifying
+        ledger.append(to_market(1))
+        follow(source_of(ledger), old, copy)
+        new = rotate_log_key(ledger).verifying
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        ledger.append(to_market(2))
+        with pytest.raises(NotVerified):
+            follow(source_of(ledger), old, copy)
+        assert follow(source_of(ledger), new, copy).behind == 0
+        with Ledger.open_replica(copy) as held:
+            assert (held.vkey, held.root) == (new.vkey, ledger.root)
+            (handed,) = (one.event for one in held.read() if one.type == "rotated")
+            assert open_handover(handed.handover, old) == new

@@ -9,7 +9,7 @@ from threading import Lock
 from meguri.ledger.keys import WITNESS, keep_key, read_key
 from meguri.ledger.signing import COSIGNATURE, SigningKey, VerifyingKey
 from meguri.ledger.witness import Answer, add_checkpoint
-from meguri.ledger.witness_state import WitnessFolder
+from meguri.ledger.witness_state import WitnessState
 
 __all__ = ["HouseWitness"]
 
@@ -17,15 +17,15 @@ _making = Lock()
 
 
 class HouseWitness:
-    """A witness of the logs whose keys (`vkeys`) are given, with a memory in a folder.
+    """A witness of the logs whose keys (`vkeys`) are given, with its memory in `state`.
 
     Its own key is made when it is first needed. Raises InputError for a key that is none, StoreUnavailable.
     """
 
-    def __init__(self, keys: Path, memory: Path, name: str, vkeys: Sequence[str]) -> None:
+    def __init__(self, keys: Path, state: WitnessState, name: str, vkeys: Sequence[str]) -> None:
         trusted = [VerifyingKey.parse(vkey) for vkey in vkeys]
         self._logs = {key.name: [one for one in trusted if one.name == key.name] for key in trusted}
-        self._state = WitnessFolder(memory)
+        self._state = state
         with _making:
             if not (keys / f"{WITNESS}.key").exists():
                 keep_key(keys, WITNESS, SigningKey.generate(name, COSIGNATURE))

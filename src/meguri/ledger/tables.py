@@ -2,7 +2,7 @@
 
 `event` and `seal` hold the log, line by line: they are only ever added to, but for the `salts` and the `body` of an event, which
 can be erased. `link` says which other things an event names. All else can be made again from these three, but for `api_key`,
-`webhook`, `witness` and `source`, which are no part of the log.
+`webhook`, `witness`, `witnessed` and `source`, which are no part of the log.
 """
 
 from __future__ import annotations
@@ -165,6 +165,16 @@ witness = Table(
     Column("fault", Text),
 )
 """Witnesses that are asked to sign the log's checkpoints: the size and signature line of the newest that each has signed."""
+
+witnessed = Table(
+    "witnessed",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("note", Text, nullable=False),
+)
+"""The newest checkpoint of each other log that this ledger's servers have signed as its witness."""
 
 source = Table(
     "source",

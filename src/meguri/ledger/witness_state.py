@@ -14,7 +14,7 @@ from meguri.ledger.errors import StoreUnavailable
 from meguri.ledger.evidence import Evidence
 from meguri.ledger.files import write_whole
 
-__all__ = ["Witnessed", "WitnessFolder", "WitnessState"]
+__all__ = ["WitnessFolder", "WitnessState", "Witnessed"]
 
 WAIT_S = 10.0
 
@@ -86,11 +86,7 @@ class WitnessFolder:
 
     def keep(self, evidence: Evidence) -> str:
         """Write evidence to a file of its own; the same evidence is kept once."""
-        file = self.folder / "evidence" / f"{evidence.name}.json"
-        if not file.exists():
-            with _at_hand(self.folder):
-                write_whole(file, evidence.text.encode())
-        return str(file)
+        return keep_evidence(self.folder, evidence)
 
     @contextmanager
     def _book(self) -> Iterator[sqlite3.Connection]:
@@ -101,6 +97,15 @@ class WitnessFolder:
         ):
             book.execute("PRAGMA synchronous = FULL")
             yield book
+
+
+def keep_evidence(folder: Path, evidence: Evidence) -> str:
+    """Write evidence to a file below a folder, unless it is there; where it is. Raises StoreUnavailable."""
+    file = folder / "evidence" / f"{evidence.name}.json"
+    if not file.exists():
+        with _at_hand(folder):
+            write_whole(file, evidence.text.encode())
+    return str(file)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from litestar import Request
 from meguri.errors import NotFound, Said
 from meguri.ledger import Ledger, home
 from meguri.ledger.house_witness import HouseWitness
+from meguri.ledger.witness_table import WitnessTable
 from meguri.web.settings import Settings
 
 
@@ -51,10 +52,11 @@ class OpenedLedger:
         """This server as a witness; None where it was given no other log's key."""
         if not self._trusted:
             return None
-        name = f"{self.to_write().origin}/witness"
+        ledger = self.to_write()
         with self._lock:
             if self._witness is None:
-                self._witness = HouseWitness(self.keys, self.beside("witness"), name, self._trusted)
+                memory = WitnessTable(ledger.store, self.beside("witness"))
+                self._witness = HouseWitness(self.keys, memory, f"{ledger.origin}/witness", self._trusted)
             return self._witness
 
     def beside(self, name: str) -> Path:
