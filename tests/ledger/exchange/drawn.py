@@ -66,7 +66,12 @@ def event(word: str) -> st.SearchStrategy[Happening]:
     known = {"id": st.uuids().map(str), "battery": about}
     if word == "corrected":
         plain = (
-            st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+            st.none()
+            | st.booleans()
+            | st.integers(-(2**53), 2**53)
+            | st.floats(allow_nan=False, allow_infinity=False)
         )
-        known["replacement"] = st.dictionaries(st.text(CHARACTERS, min_size=1), plain | st.text(CHARACTERS), max_size=3)
+        known["replacement"] = st.dictionaries(
+            st.text(CHARACTERS, min_size=1), plain | st.text(CHARACTERS), max_size=3
+        )
     return struct(EVENTS[word], **known)

@@ -17,6 +17,7 @@ from meguri.errors import InputError, Problem, Said
 from meguri.ledger.content import Recorded
 from meguri.ledger.exchange.epcis_document import MOST_EVENTS, check_count, check_document, events_in, parsed
 from meguri.ledger.exchange.epcis_foreign import CLAIM
+from meguri.ledger.exchange.epcis_form import named_in
 from meguri.ledger.exchange.epcis_reading import read_event
 from meguri.ledger.exchange.epcis_whole import restored
 from meguri.ledger.exchange.epcis_words import CONTEXT, NAMESPACE, PREFIX
@@ -114,6 +115,13 @@ def _placed(fault: InputError, file: str, row: int) -> list[Problem]:
     """The problems of one event, or the one that it is, with the number of the event."""
     problems = fault.problems or (Problem(fault.what, fault.mend, column=fault.where),)
     return [
-        Problem(held.what, held.mend, file=file, row=row, column=held.column, value=held.value)
+        Problem(
+            held.what,
+            held.mend,
+            file=file,
+            row=row,
+            column=held.column or named_in(held.what),
+            value=held.value,
+        )
         for held in problems
     ]

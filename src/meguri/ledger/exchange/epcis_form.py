@@ -142,10 +142,15 @@ def formed(event: Mapping[str, Any]) -> Form:
         form = msgspec.convert(event, Form)
     except msgspec.ValidationError as fault:
         told, _, path = str(fault).partition(" - at `$")
-        raise _faulty([(Said.of(told), path.rstrip("`").lstrip(".") or "type")]) from None
-    if faults := list(_missing(form, event)):
+        raise _faulty([(Said.of(told), path.rstrip("`").lstrip(".") or named_in(told))]) from None
+    if faults := list(_misfits(form, event)):
         raise _faulty(faults)
     return form
+
+
+def named_in(fault: str) -> str:
+    """The field that a fault names in its words, where it is placed nowhere else."""
+    return fault.split("`")[1] if fault.count("`") > 1 else "type"
 
 
 def _faulty(faults: list[tuple[str, str]]) -> InputError:
@@ -154,29 +159,53 @@ def _faulty(faults: list[tuple[str, str]]) -> InputError:
     return InputError(faults[0][0], problems, where=faults[0][1], mend=mend)
 
 
-def _missing(form: Form, event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name in _FIELDS.get(form.type, ()):
-        if name not in event:
+def _misfits(form: Form, event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if form.type not in _FIELDS and ":" not in form.type:
+        yield Said("The field is not a type of event."), "type"
+    for name in _NEEDED.get(form.type, ()):
+        if event.get(name) is None:
             yield Said("The field is missing."), name
+    for name in event.keys() - _COMMON - _FIELDS.get(form.type, _ALL):
+        if ":" not in name:
+            yield Said("An event of this type has no such field."), name
     if not _says_what(form, event):
-        yield Said("The event does not say what it happened to."), _WHAT.get(form.type, ("epcList",))[0]
+        yield Said("The event does not say what it happened to."), min(_FIELDS[form.type] & _WHAT)
     if form.ilmd and form.type == "ObjectEvent" and form.action != "ADD":
         yield Said("Only an event that adds an object can describe its making."), "ilmd"
 
 
-_FIELDS = {
+_NEEDED = {
     "ObjectEvent": ("action",),
     "AggregationEvent": ("action",),
     "AssociationEvent": ("action", "parentID"),
     "TransactionEvent": ("action", "bizTransactionList"),
 }
-_WHAT = {
-    "ObjectEvent": ("epcList", "quantityList"),
-    "TransactionEvent": ("epcList", "quantityList"),
-    "AggregationEvent": ("childEPCs", "childQuantityList"),
-    "AssociationEvent": ("childEPCs", "childQuantityList"),
-    "TransformationEvent": ("inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList"),
+_COMMON = frozenset(
+    {
+        *(
+            "@context",
+            "type",
+            "eventTime",
+            "eventTimeZoneOffset",
+            "recordTime",
+            "eventID",
+            "errorDeclaration",
+        ),
+        *("certificationInfo", "bizStep", "disposition", "persistentDisposition", "readPoint", "bizLocation"),
+        *("bizTransactionList", "sourceList", "destinationList", "sensorElementList"),
+    }
+)
+_WHOLE = frozenset({"action", "parentID", "childEPCs", "childQuantityList"})
+_CHANGE = frozenset({"inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList"})
+_FIELDS: dict[str, frozenset[str]] = {
+    "ObjectEvent": frozenset({"action", "epcList", "quantityList", "ilmd"}),
+    "TransactionEvent": frozenset({"action", "parentID", "epcList", "quantityList"}),
+    "AggregationEvent": _WHOLE,
+    "AssociationEvent": _WHOLE,
+    "TransformationEvent": _CHANGE | {"transformationID", "ilmd"},
 }
+_ALL = frozenset().union(*_FIELDS.values())
+_WHAT = _CHANGE | {"epcList", "childEPCs"}
 
 
 def _says_what(form: Form, event: Mapping[str, Any]) -> bool:
@@ -189,4 +218,4 @@ def _says_what(form: Form, event: Mapping[str, Any]) -> bool:
     if form.type == "TransactionEvent" and form.action == "DELETE":
         return True
     by_sensor = form.type == "ObjectEvent" and form.sensors and form.read_point
-    return form.type not in _WHAT or "epcList" in event or bool(form.quantities) or bool(by_sensor)
+    return form.type not in _FIELDS or "epcList" in event or bool(form.quantities) or bool(by_sensor)
