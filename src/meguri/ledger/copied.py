@@ -117,7 +117,9 @@ def _opened(index: int, line: bytes, held: Shared, recorded_us: int) -> tuple[tu
         if len(salt) != SALT_BYTES or commitment(salt, parts[name]) != statement.commit[name]:
             raise _not(Said("The part “{access}” is not what was committed to.", access=name), held)
         salts.append(salt)
-    event = _event(parts, held) if "public" in parts else None
+    if held.type not in EVENTS:
+        raise _not(Said("“{word}” is no word for an event.", word=Said.of(held.type[:100])), held)
+    event = _event(parts, held, statement.event) if "public" in parts else None
     row = (
         index,
         held.battery,
@@ -136,15 +138,15 @@ def _opened(index: int, line: bytes, held: Shared, recorded_us: int) -> tuple[tu
     return row, event
 
 
-def _event(parts: dict[AccessClass, bytes], held: Shared) -> Event | None:
+def _event(parts: dict[AccessClass, bytes], held: Shared, event_id: str) -> Event | None:
     """The event that the parts make, None where too much is hidden; its public part must say what the row says."""
     try:
         said = _public.decode(parts["public"])
         time_us = microseconds(msgspec.convert(said["time"], datetime))
-        named = (said["battery"], said["type"], time_us)
-    except (msgspec.MsgspecError, KeyError) as fault:
+        named = (said["id"], said["battery"], said["type"], time_us)
+    except (msgspec.MsgspecError, KeyError, TypeError) as fault:
         raise _not(Said("The public part of an event cannot be read."), held) from fault
-    if named != (held.battery, held.type, held.time_us):
+    if named != (event_id, held.battery, held.type, held.time_us):
         raise _not(Said("A column does not say what the content says."), held)
     try:
         return event_of(_body(parts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import httpx
@@ -24,6 +25,7 @@ from meguri.ledger.webhooks import SIGNATURE, Webhook, sign, webhook_of
 __all__ = ["Delivered", "deliver"]
 
 MOST_EVENTS = 100
+MOST_AT_ONCE = 8
 SKIP = 1000
 LEASE_US = 60_000_000
 FIRST_PAUSE_US = 1_000_000
@@ -53,22 +55,34 @@ def deliver(
 ) -> tuple[Delivered, ...]:
     """Send one batch to each webhook that is due and has something to be told. Call it again while it gives something.
 
-    While a batch is under way no other process sends to the same webhook. One that dies on the way holds it up for a minute.
+    Webhooks do not wait for each other. While a batch is under way no other process sends to the same webhook. One that dies on the way holds it up for a minute.
     """
-    done = []
     with ledger.store.reading() as connection:
         rows = connection.execute(
             select(table).where(table.c.given_up_us.is_(None), table.c.due_us <= now_us())
         ).all()
-    for row in rows:
-        batch, last = _batch(ledger, row)
-        if not batch:
-            _skip(ledger, row, last)
-        elif _lease(ledger, row, now_us()):
-            told = _send(ledger.origin, row, batch, now_us(), client, look_up)
-            with ledger.store.writing() as connection:
-                done.append(_settle(connection, row, batch, told, now_us()))
-    return tuple(done)
+    with ThreadPoolExecutor(min(MOST_AT_ONCE, len(rows) or 1)) as threads:
+        done = threads.map(lambda row: _deliver(ledger, row, now_us, client, look_up), rows)
+        return tuple(one for one in done if one is not None)
+
+
+def _deliver(
+    ledger: ReadableLedger,
+    row: Row[tuple[object, ...]],
+    now_us: Callable[[], int],
+    client: httpx.Client | None,
+    look_up: Resolve,
+) -> Delivered | None:
+    """One batch to one webhook; None where there is nothing to tell, or another process is telling it."""
+    batch, last = _batch(ledger, row)
+    if not batch:
+        _skip(ledger, row, last)
+        return None
+    if not _lease(ledger, row, now_us()):
+        return None
+    told = _send(ledger.origin, row, batch, now_us(), client, look_up)
+    with ledger.store.writing() as connection:
+        return _settle(connection, row, batch, told, now_us())
 
 
 def _batch(ledger: ReadableLedger, row: Row[tuple[object, ...]]) -> tuple[tuple[Recorded, ...], int]:

@@ -18,6 +18,7 @@ __all__ = ["Rounds", "tell_all"]
 
 PAUSE_S = 1.0
 WITNESS_S = 60.0
+MOST_BATCHES = 50
 
 
 def tell_all(ledger: ReadableLedger, client: httpx.Client | None = None) -> int:
@@ -63,7 +64,9 @@ class Rounds:
         ledger = self._ledger()
         if ledger is None:
             return
-        deliver(ledger, client=client)
+        for _ in range(MOST_BATCHES):
+            if self._ended.is_set() or not deliver(ledger, client=client):
+                break
         size, now = ledger.size, time.monotonic()
         if now - self._asked >= WITNESS_S and size != self._signed_size:
             self._asked = now

@@ -7,9 +7,9 @@ follower who sees everything can hold it against the digest in the log.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Annotated, Any, Protocol
 
 import httpx
 import msgspec
@@ -27,31 +27,35 @@ from meguri.ledger.view import may_see, opened
 __all__ = ["EventSource", "LedgerEvents", "Share", "Shared", "SharedLink", "Source", "open_source", "share"]
 
 MOST_EVENTS = 1000
-MOST_BYTES = 1 << 28
+ENOUGH_BYTES = 1 << 24
+MOST_BYTES = 1 << 27
+
+
+Whole = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
 
 
 class SharedLink(msgspec.Struct, frozen=True, kw_only=True):
     """A thing that an event names in a field, and what the ledger concluded of it; as in the table `link`."""
 
     battery: str
-    version: int
+    version: Whole
     field: str
     stage: str
-    latest_us: int
-    flags: int
+    latest_us: Whole
+    flags: Whole
 
 
 class Shared(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One event: its place, what the ledger concluded of it, and its line with what opens it; as in the table `event`."""
 
-    index: int
+    index: Whole
     battery: str
-    version: int
+    version: Whole
     type: str
-    time_us: int
+    time_us: Whole
     stage: str
-    latest_us: int
-    flags: int
+    latest_us: Whole
+    flags: Whole
     opening: Opening
     links: tuple[SharedLink, ...] = ()
 
@@ -81,9 +85,9 @@ class Source:
 def share(ledger: ReadableLedger, after: int, limit: int, reader: AccessClass) -> Share:
     """Events as a follower of class `reader` is given them."""
     with ledger.store.reading() as connection:
-        rows = connection.execute(
-            select(event).where(event.c.idx > after).order_by(event.c.idx).limit(limit)
-        ).all()
+        rows = _rows(
+            connection.execute(select(event).where(event.c.idx > after).order_by(event.c.idx).limit(limit))
+        )
         last = rows[-1].idx if rows else after
         links: dict[int, list[SharedLink]] = {}
         for row in connection.execute(select(link).where(link.c.idx > after, link.c.idx <= last)):
@@ -116,6 +120,17 @@ def share(ledger: ReadableLedger, after: int, limit: int, reader: AccessClass) -
             for row in rows
         ),
     )
+
+
+def _rows(found: Iterable[Any]) -> list[Any]:
+    """As many rows as make an answer of a bounded size, one at least."""
+    rows, size = [], 0
+    for row in found:
+        rows.append(row)
+        size += len(row.line) + len(row.body or b"")
+        if size > ENOUGH_BYTES:
+            break
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
