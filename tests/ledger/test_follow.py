@@ -1,22 +1,27 @@
 """A copy of another ledger: nothing is kept that does not hold, nothing is shown that may not be seen, nothing acknowledged is missed."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from meguri.battery import Part
-from meguri.errors import InputError, NotFound
+from meguri.errors import InputError, MeguriError, NotFound
 from meguri.ledger import Ledger, NotVerified, SigningKey, VerifyingKey
+from meguri.ledger.copied import Copied, copy_recording, recordings
 from meguri.ledger.evidence import Evidence, proves
 from meguri.ledger.follow import follow
 from meguri.ledger.replica import Replica, read_lag
 from meguri.ledger.rotation import open_handover, rotate_log_key
 from meguri.ledger.share import LedgerEvents, Share, Shared, Source
 from meguri.ledger.store import open_store
+from meguri.ledger.stored_tiles import read_lines
 from meguri.ledger.tables import event, link
 from meguri.ledger.verify import verify_log
 from tests.ledger.branch import branch_of
@@ -311,3 +316,62 @@ def test_a_copy_goes_on_under_the_key_that_replaced_the_log_s(tmp_path):
             assert (held.vkey, held.root) == (new.vkey, ledger.root)
             (handed,) = (one.event for one in held.read() if one.type == "rotated")
             assert open_handover(handed.handover, old) == new
+
+
+@pytest.fixture(scope="module")
+def answer(tmp_path_factory) -> tuple[bytes, list[bytes], tuple]:
+    """What a source answers about a life, the lines of its log, and its recorders before the life."""
+    with Ledger.open(tmp_path_factory.mktemp("life") / "ledger.db", origin=ORIGIN) as ledger:
+        ledger.append([*to_market(1), told("removed", 2, note="worn")], elsewhere=True)
+        ledger.append([told("split", 4, parts=[Part(id=battery(9), mass_kg=3.5)])])
+        with ledger.store.reading() as connection:
+            lines = read_lines(connection, 2, ledger.size)
+        return msgspec.json.encode(LedgerEvents(ledger).share(1, 100)), lines, ledger.recorders()
+
+
+def copied(answer: bytes, lines: list[bytes], recorders: tuple) -> Copied:
+    told_, held = msgspec.json.decode(answer, type=Share), Copied(recorders)
+    events = list(told_.events)
+    for first, statements, last in recordings(lines, 2):
+        shared, events = events[: len(statements)], events[len(statements) :]
+        if len(shared) < len(statements):
+            raise NotVerified("too few")
+        copy_recording(held, first, statements, last, shared, told_.access, ORIGIN)
+    return held
+
+
+def edited(document: object, draw: st.DrawFn) -> object:
+    """The document with one value in it replaced, left out, or taken from elsewhere in it."""
+    if isinstance(document, dict) and document:
+        name = draw(st.sampled_from(sorted(document)))
+        if draw(st.integers(0, 5)) == 0:
+            return {key: value for key, value in document.items() if key != name}
+        return {**document, name: edited(document[name], draw)}
+    if isinstance(document, list) and document:
+        place = draw(st.integers(0, len(document) - 1))
+        if draw(st.integers(0, 5)) == 0:
+            return [*document[:place], *document[place + 1 :]]
+        return [*document[:place], edited(document[place], draw), *document[place + 1 :]]
+    return draw(
+        st.none()
+        | st.integers()
+        | st.text(max_size=9)
+        | st.sampled_from(["public", "exported", "", 0, {}, []])
+    )
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_a_source_answers_the_copy_is_right_or_there_is_none(answer, data):
+    right = copied(*answer)
+    told_, lines, recorders = answer
+    document = edited(json.loads(told_), data.draw)
+    try:
+        held = copied(json.dumps(document).encode(), lines, recorders)
+    except (MeguriError, msgspec.ValidationError):
+        return
+    assert [row[:11] for row in held.event] == [row[:11] for row in right.event]
+    assert held.seal == right.seal
+    for row, true in zip(held.event, right.event, strict=True):
+        shown = json.loads(row[12] or "{}")
+        assert shown == {name: part for name, part in json.loads(true[12]).items() if name in shown}
