@@ -119,7 +119,8 @@ def _opened(index: int, line: bytes, held: Shared, recorded_us: int) -> tuple[tu
         salts.append(salt)
     if held.type not in EVENTS:
         raise _not(Said("“{word}” is no word for an event.", word=Said.of(held.type[:100])), held)
-    event = _event(parts, held, statement.event) if "public" in parts else None
+    body = _body(parts) if parts else None
+    event = _event(parts["public"], body, held, statement.event) if body and "public" in parts else None
     row = (
         index,
         held.battery,
@@ -133,15 +134,15 @@ def _opened(index: int, line: bytes, held: Shared, recorded_us: int) -> tuple[tu
         id_bytes(statement.event),
         line,
         b"".join(salts) if parts else None,
-        _body(parts) if parts else None,
+        body,
     )
     return row, event
 
 
-def _event(parts: dict[AccessClass, bytes], held: Shared, event_id: str) -> Event | None:
-    """The event that the parts make, None where too much is hidden; its public part must say what the row says."""
+def _event(public: bytes, body: bytes, held: Shared, event_id: str) -> Event | None:
+    """The event that a body makes, None where too much is hidden; its public part must say what the row says."""
     try:
-        said = _public.decode(parts["public"])
+        said = _public.decode(public)
         time_us = microseconds(msgspec.convert(said["time"], datetime))
         named = (said["id"], said["battery"], said["type"], time_us)
     except (msgspec.MsgspecError, KeyError, TypeError) as fault:
@@ -149,7 +150,7 @@ def _event(parts: dict[AccessClass, bytes], held: Shared, event_id: str) -> Even
     if named != (event_id, held.battery, held.type, held.time_us):
         raise _not(Said("A column does not say what the content says."), held)
     try:
-        return event_of(_body(parts))
+        return event_of(body)
     except msgspec.ValidationError:
         return None
 
