@@ -17,7 +17,8 @@ from meguri.battery import Part
 from meguri.errors import InputError, MeguriError, NotFound, OptionError
 from meguri.ledger import Ledger, NotVerified, SigningKey, StoreUnavailable, VerifyingKey
 from meguri.ledger import backup as room
-from meguri.ledger.backup import MANIFEST, backup
+from meguri.ledger.archive import MANIFEST
+from meguri.ledger.backup import backup
 from meguri.ledger.fsck import fsck
 from meguri.ledger.restore import restore
 from meguri.ledger.tables import metadata

@@ -20,9 +20,10 @@ from typing import Any
 
 import msgspec
 import polars as pl
-from sqlalchemy import Connection, Integer, LargeBinary, Table, select
+from sqlalchemy import Connection, Table, select
 
 from meguri.errors import Said
+from meguri.ledger.archive import FORMAT, LINES, LOGGED, MANIFEST, Manifest, Part, part_name, schema
 from meguri.ledger.checkpoint import Checkpoint, open_checkpoint
 from meguri.ledger.errors import NotVerified, StoreUnavailable
 from meguri.ledger.files import sync_folder
@@ -30,40 +31,12 @@ from meguri.ledger.readable import ReadableLedger
 from meguri.ledger.schema import HEAD
 from meguri.ledger.signing import VerifyingKey
 from meguri.ledger.stored_tiles import read_note
-from meguri.ledger.tables import event, link, metadata, seal, tile
+from meguri.ledger.tables import event, metadata, tile
 from meguri.ledger.tree import Tree, leaf_hashes
 
-__all__ = ["FORMAT", "MANIFEST", "BackedUp", "Manifest", "Part", "backup"]
-
-FORMAT = "meguri-backup/1"
-MANIFEST = "manifest.json"
-LINES = 50_000
-"""Lines of the log in one part; rows of other tables."""
-
-LOGGED = (seal, event, link)
-"""Tables whose parts follow the log: part n is of lines `n * LINES` on."""
+__all__ = ["BackedUp", "backup"]
 
 Progress = Callable[[int, int], None]
-
-
-class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """A member of the zip: rows of a table, with the SHA-256 (hex) of its bytes."""
-
-    name: str
-    rows: int
-    sha256: str
-
-
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is in a backup: which log, up to which signed checkpoint, and its parts. `tables` is the version of the tables."""
-
-    format: str
-    tables: str
-    made: datetime
-    origin: str
-    vkey: str
-    checkpoint: str
-    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +155,3 @@ def _add(archive: zipfile.ZipFile, table: Table, n: int, rows: Sequence[Sequence
     name = part_name(table, n)
     archive.writestr(name, out.getbuffer())
     return Part(name=name, rows=len(rows), sha256=sha256(out.getbuffer()).hexdigest())
-
-
-def part_name(table: Table, n: int) -> str:
-    return f"{table.name}/{n:06}.parquet"
-
-
-def schema(table: Table) -> dict[str, pl.DataType]:
-    """Columns of a table's part."""
-    return {column.name: _kind(column.type) for column in table.c}
-
-
-def _kind(told: Any) -> Any:
-    return (
-        pl.Int64 if isinstance(told, Integer) else pl.Binary if isinstance(told, LargeBinary) else pl.String
-    )

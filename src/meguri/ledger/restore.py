@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-import io
-import os
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
-from itertools import count
 from pathlib import Path
 from typing import Any
 
-import msgspec
-import polars as pl
-from sqlalchemy import Connection, Table, select, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Table
 
 from meguri.battery import AccessClass, Erased
-from meguri.errors import InputError, NotFound, OptionError, Said
+from meguri.errors import NotFound, OptionError, Said
 from meguri.ledger import home
-from meguri.ledger.backup import FORMAT, LINES, LOGGED, MANIFEST, Manifest, Part, Progress, part_name, schema
-from meguri.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from meguri.ledger.archive import LINES, LOGGED, Archive, Manifest, no_backup, open_archive
+from meguri.ledger.backup import Progress
+from meguri.ledger.checkpoint import Checkpoint, sign_checkpoint
 from meguri.ledger.errors import NotVerified
-from meguri.ledger.files import sync_folder
+from meguri.ledger.fresh import empty_store
 from meguri.ledger.fsck import fsck
 from meguri.ledger.heads import find_event
 from meguri.ledger.keys import LOG, read_key
 from meguri.ledger.lines import read_closing
-from meguri.ledger.schema import HEAD, prepare
 from meguri.ledger.seal import event_of
 from meguri.ledger.signing import SigningKey, VerifyingKey
-from meguri.ledger.store import Store, insert_rows, open_store
+from meguri.ledger.store import Store, insert_rows
 from meguri.ledger.stored_tiles import write_tiles
 from meguri.ledger.tables import alias, event, log, metadata, recorder, seal, tile, webhook
 from meguri.ledger.tree import Tree, leaf_hashes
 from meguri.ledger.values import instant, microseconds, written
 
 __all__ = ["Restored", "restore"]
-
-MOST_PART_BYTES = 1 << 30
-MOST_MANIFEST_BYTES = 64 << 20
 
 _SPAN = {alias: ("idx", "until_idx"), recorder: ("from_idx", "until_idx")}
 """Tables whose rows hold from one line of the log until another, and the columns that say so."""
@@ -82,7 +69,7 @@ def restore(
     where anything does not hold, OptionError or NotFound where `until` names no recording; then the database stays empty.
     """
     told = progress or (lambda done, size: None)
-    with _opened(Path(path)) as archive, _empty(db) as store:
+    with open_archive(Path(path)) as archive, empty_store(db) as store:
         checkpoint, key = archive.checkpoint(), _key(keys or home.keys_folder(db), archive.manifest)
         size = checkpoint.size if until is None else _cut(archive, until)
         if size < checkpoint.size and key is None:
@@ -105,140 +92,6 @@ def restore(
     )
 
 
-@dataclass(slots=True)
-class _Archive:
-    """A backup that is open. What is read is first held against its digest."""
-
-    file: str
-    members: zipfile.ZipFile
-    manifest: Manifest
-    parts: dict[str, Part]
-
-    def checkpoint(self) -> Checkpoint:
-        """The newest checkpoint, signed by the log's key as the backup gives it."""
-        return open_checkpoint(
-            self.manifest.checkpoint,
-            VerifyingKey.parse(self.manifest.vkey),
-            origin=self.manifest.origin,
-        )
-
-    def read(self, table: Table, n: int) -> list[tuple[Any, ...]]:
-        """Rows of part `n` of a table; none where there is no such part."""
-        part = self.parts.get(part_name(table, n))
-        if part is None:
-            return []
-        held = _member(self.members, part.name, MOST_PART_BYTES)
-        if sha256(held).hexdigest() != part.sha256:
-            raise NotVerified(
-                Said("The part {part} of the backup is not the one that was written.", part=part.name),
-                where=self.file,
-                mend=Said("Use another copy of the backup."),
-            )
-        frame = pl.read_parquet(io.BytesIO(held))
-        if dict(frame.schema) != schema(table) or len(frame) != part.rows:
-            raise _no_backup(self.file)
-        return frame.rows()
-
-    def all(self, table: Table) -> Iterator[list[tuple[Any, ...]]]:
-        for n in count():
-            if part_name(table, n) not in self.parts:
-                return
-            yield self.read(table, n)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[_Archive]:
-    try:
-        with zipfile.ZipFile(path) as members:
-            manifest = msgspec.json.decode(_member(members, MANIFEST, MOST_MANIFEST_BYTES), type=Manifest)
-            if manifest.format != FORMAT or manifest.tables != HEAD:
-                raise InputError(
-                    Said("The backup was made by a Meguri with other tables."),
-                    where=str(path),
-                    mend=Said(
-                        "Restore it with the Meguri that made it, then renew that ledger by opening it."
-                    ),
-                )
-            yield _Archive(str(path), members, manifest, {part.name: part for part in manifest.parts})
-    except FileNotFoundError as fault:
-        raise NotFound(
-            Said("There is no such file"), where=str(path), mend=Said("Check the path.")
-        ) from fault
-    except (OSError, zipfile.BadZipFile, EOFError, RuntimeError, msgspec.MsgspecError) as fault:
-        raise _no_backup(str(path)) from fault
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as fault:
-        raise _no_backup(str(path)) from fault
-
-
-def _member(members: zipfile.ZipFile, name: str, most: int) -> bytes:
-    try:
-        told = members.getinfo(name)
-    except KeyError as fault:
-        raise zipfile.BadZipFile(name) from fault
-    if told.file_size > most or told.compress_type != zipfile.ZIP_STORED:
-        raise zipfile.BadZipFile(name)
-    return members.read(told)
-
-
-@contextmanager
-def _empty(db: str | Path) -> Iterator[Store]:
-    """A database without a ledger, to be filled; empty again if filling it fails."""
-    store = open_store(db)
-    if store.is_sqlite:
-        file = Path(make_url(store.url).database or "")
-        store.close()
-        with _new_file(file) as part:
-            yield part
-        return
-    try:
-        with store.writing() as connection:
-            prepare(connection)
-            if (
-                connection.execute(select(log.c.id)).first()
-                or connection.execute(select(event.c.idx)).first()
-            ):
-                raise _not_empty(store.url)
-        try:
-            yield store
-        except BaseException:
-            with store.writing() as connection:
-                names = ", ".join(table.name for table in metadata.sorted_tables)
-                connection.execute(text(f"TRUNCATE {names}"))
-            raise
-    finally:
-        store.close()
-
-
-@contextmanager
-def _new_file(file: Path) -> Iterator[Store]:
-    """A SQLite database that has its name only once it is filled and durable."""
-    if file.exists() and file.stat().st_size:
-        raise _not_empty(str(file))
-    part = file.with_name(f".{file.name}.restored")
-    for leftover in (part, *(Path(f"{file}{end}") for end in ("-wal", "-shm"))):
-        leftover.unlink(missing_ok=True)
-    store = open_store(part)
-    try:
-        raw: Any = store.writer.raw_connection().driver_connection
-        for pragma in ("journal_mode=OFF", "synchronous=OFF"):
-            raw.execute(f"PRAGMA {pragma}")
-        with store.writing() as connection:
-            prepare(connection)
-        yield store
-        store.close()
-        handle = os.open(part, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        part.replace(file)
-        sync_folder(file.parent)
-    finally:
-        store.close()
-        for leftover in (part, *(Path(f"{part}{end}") for end in ("-wal", "-shm"))):
-            leftover.unlink(missing_ok=True)
-
-
 def _key(folder: Path, manifest: Manifest) -> SigningKey | None:
     """The log's private key, if it is at hand. Raises NotVerified for the key of another log."""
     try:
@@ -254,7 +107,7 @@ def _key(folder: Path, manifest: Manifest) -> SigningKey | None:
     return key
 
 
-def _cut(archive: _Archive, until: int | datetime) -> int:
+def _cut(archive: Archive, until: int | datetime) -> int:
     """How many lines the log had then."""
     size = 0
     ends = ((int(index), line) for rows in archive.all(seal) for index, line in rows)
@@ -294,7 +147,7 @@ class _Filling:
     """Rows on their way into the empty tables; lines from `size` on are only hashed, up to the root that was signed."""
 
     connection: Connection
-    archive: _Archive
+    archive: Archive
     size: int
     tree: Tree = field(default_factory=Tree)
     beyond: Tree | None = None
@@ -324,7 +177,7 @@ class _Filling:
             for row in held
         )
         if [index for index, _ in lines] != list(range(start, end)):
-            raise _no_backup(self.archive.file)
+            raise no_backup(self.archive.file)
         return leaf_hashes(line for _, line in lines)
 
     def _grow(self, leaves: list[bytes], most: int) -> None:
@@ -398,19 +251,3 @@ def _verified(store: Store, manifest: Manifest, erased: dict[str, set[AccessClas
     with store.reading() as connection:
         names = sorted(erased)
         return tuple(name for name in names if find_event(connection, name) is not None)
-
-
-def _not_empty(where: str) -> InputError:
-    return InputError(
-        Said("There is something in this database already; a ledger is restored into an empty one."),
-        where=where,
-        mend=Said("Name a new database with --db."),
-    )
-
-
-def _no_backup(where: str) -> InputError:
-    return InputError(
-        Said("This is not a whole backup of a ledger."),
-        where=where,
-        mend=Said("Use another copy of the backup; it may have been cut off on its way."),
-    )

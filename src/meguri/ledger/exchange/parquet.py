@@ -193,40 +193,42 @@ def _shown_salts(salts: bytes | None, shown: tuple[AccessClass, ...]) -> bytes |
 
 
 def read_parquet(source: str | Path | bytes, name: str = "", *, batch: int = BATCH) -> Iterator[list[Event]]:
-    """The events in the column `event` of a file, some at a time; rows without content, such as erased ones, are left out.
+    """The events in the column `event` of a file, some at a time; rows that are erased, if only in part, are left out.
 
     Raises InputError for what is no such file, with a `Problem` for each event that is none; `row` counts rows from 1.
     """
     name = name or ("" if isinstance(source, bytes) else Path(source).name)
     try:
         held = pl.scan_parquet(io.BytesIO(source) if isinstance(source, bytes) else source)
-        if held.collect_schema().get("event") != pl.String:
+        told = held.collect_schema()
+        if told.get("event") != pl.String:
             raise InputError(
                 Said("The Parquet file has no column “event” with events as JSON."),
                 where=name,
                 mend=Said("Write one event a row, as meguri ledger export --parquet does."),
             )
-        events = held.select("event")
+        events = held.select("event", *(("erased",) if told.get("erased") == _LIST else ()))
         count = int(events.select(pl.len()).collect().item())
         if count > MOST_ROWS:
             raise _too_large(name)
         for start in range(0, count, LINES):
-            rows = events.slice(start, LINES).collect(engine="streaming")["event"]
-            for first in range(0, len(rows), batch):
-                if found := _events(rows.slice(first, batch), start + first, name):
-                    yield found
+            rows = events.slice(start, LINES).collect(engine="streaming").with_row_index("row", start + 1)
+            if "erased" in rows.columns:
+                rows = rows.filter(pl.col("erased").list.len().fill_null(0) == 0)
+            rows = rows.drop_nulls("event")
+            for some in rows.iter_slices(batch):
+                yield _events(some, name)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as fault:
         raise InputError(
             Said("This is not a sound Parquet file."), where=name, mend=Said("Export it anew.")
         ) from fault
 
 
-def _events(rows: pl.Series, before: int, name: str) -> list[Event]:
-    """The events of some rows; `before` are the rows above them."""
-    if int(rows.str.len_bytes().sum() or 0) > MOST_BYTES:
+def _events(rows: pl.DataFrame, name: str) -> list[Event]:
+    if int(rows["event"].str.len_bytes().sum() or 0) > MOST_BYTES:
         raise _too_large(name)
-    places = [place for place, held in enumerate(rows.is_not_null(), start=before + 1) if held]
-    data = b"[" + ",".join(rows.drop_nulls()).encode() + b"]"
+    places = rows["row"].to_list()
+    data = b"[" + ",".join(rows["event"]).encode() + b"]"
     try:
         events = decode_events(data, file=name)
     except InputError as fault:
