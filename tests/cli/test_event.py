@@ -114,7 +114,7 @@ def test_what_cannot_have_happened_is_refused_with_what_can(run, db):
     run("event", "record", "manufactured", battery(), "--db", db, "--time", "2026-04-01")
     result = run("event", "record", "removed", battery(), "--db", db)
     assert result.exit_code == 1
-    assert "installed" in result.stderr
+    assert "Installed in a vehicle" in result.stderr
     assert len(recorded(db)) == 1
 
 

@@ -79,7 +79,7 @@ def test_an_exported_battery_cannot_be_collected_at_home(ledger):
     ledger.append([*to_market(), told("exported", 2, country="JP")])
     with pytest.raises(Refused, match="abroad") as refused:
         ledger.append([told("collected", 3)])
-    assert "imported" in refused.value.mend
+    assert "Imported" in refused.value.mend
 
 
 def test_from_elsewhere_an_impossible_history_is_flagged(ledger):

@@ -123,6 +123,33 @@ def test_what_cannot_happen_is_refused_with_the_reason(yard: Yard, open_page: Ca
     assert len(yard.life(battery)) == 1
 
 
+def test_a_mistake_is_corrected_by_a_later_word_and_both_are_shown(
+    yard: Yard, open_page: Callable[..., Page]
+) -> None:
+    battery = yard.battery()
+    page = open_page(yard.form(battery, "removed"), scripts=False)
+    page.get_by_label("Distance driven").fill("6100")
+    page.get_by_role("button", name="Record", exact=True).click()
+    first = page.locator(".fresh").get_attribute("data-recorded")
+    page.goto(yard.form(battery, "corrected"))
+    page.get_by_label("The event that is corrected").fill(str(first))
+    page.get_by_label("Why").fill("a digit was missing")
+    page.get_by_text("More: who, where, a remark").click()
+    page.get_by_label("Right values of its fields").fill("odometer_km=61000")
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.locator(".fresh")).to_contain_text("Recorded: Corrected")
+    told = page.locator(f"#e-{first}")
+    expect(told).to_contain_text("corrected")
+    told.locator("summary").click()
+    expect(told).to_contain_text("61,000 km")
+    page.goto(yard.form(battery, "corrected"))
+    page.get_by_label("The event that is corrected").fill(str(first))
+    page.get_by_label("Why").fill("it was another battery")
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.locator(f"#e-{first}")).to_contain_text("taken back")
+    expect(page.locator("h1")).to_contain_text("Nothing is recorded yet")
+
+
 def picture(text: str) -> bytes:
     out = io.BytesIO()
     segno.make(text, error="m").save(out, kind="png", scale=8, border=8)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from meguri.battery import (
     EVENTS,
+    FIELDS,
     LINK,
     RULE,
     STEPS,
@@ -26,6 +27,7 @@ from meguri.battery import (
     believed,
     replay,
 )
+from meguri.battery.words import EVENT_NAMES, STAGE_NAMES
 from meguri.errors import MeguriError, Said
 from meguri.ledger.errors import Conflict, Refused
 from meguri.ledger.flags import Flag
@@ -343,14 +345,14 @@ def _impossible(event: Event, word: str, head: Head) -> MeguriError:
     return Refused(
         Said(
             "“{word}” cannot happen to {battery}, which is at the stage “{stage}”.",
-            word=word,
+            word=EVENT_NAMES[word],
             battery=event.battery,
-            stage=head.stage,
+            stage=STAGE_NAMES[head.stage],
         ),
         where=event.id,
         mend=Said(
             "From here it can be: {may}. Record what is missing before, or name the right battery.",
-            may=tuple(may) or ("-",),
+            may=tuple(EVENT_NAMES[known] for known in may) or ("-",),
         ),
     )
 
@@ -360,9 +362,9 @@ def _impossible_part(event: Event, word: str, name: str, part: Part, head: Head)
         Said(
             "{part} is at the stage “{stage}” and cannot be named in {field} of “{word}”.",
             part=part.id,
-            stage=head.stage,
-            field=name,
-            word=word,
+            stage=STAGE_NAMES[head.stage],
+            field=FIELDS[name].meaning,
+            word=EVENT_NAMES[word],
         ),
         where=event.id,
         mend=Said("Look at its history; record what is missing before, or name the right thing."),

@@ -18,14 +18,14 @@ from meguri.ledger import Receipt, new_id
 from meguri.ledger.exchange import WORDS
 from meguri.ledger.family import told
 from meguri.ledger.view import find_battery
-from meguri.report import battery_words, in_language, mark
+from meguri.report import battery_words, mark
 from meguri.web.battery.address import path_of, short_name
 from meguri.web.battery.fields import controls
 from meguri.web.battery.given import event_of
 from meguri.web.battery.life import kind_of
 from meguri.web.battery.pages import to_batteries
 from meguri.web.battery.reader import page_reader
-from meguri.web.battery.words import JAPAN, stage_sentence
+from meguri.web.battery.words import JAPAN, in_sentences, stage_sentence
 from meguri.web.language import language_of
 from meguri.web.ledger.access import form_token, may_record_here, writer_of
 from meguri.web.ledger.opened import has_ledger, ledger_of, ledger_to_write
@@ -139,9 +139,7 @@ def _form(
     language = language_of(request)
     word = given["word"]
     problems = fault.problems if isinstance(fault, InputError) else ()
-    faults = {
-        one.column: f"{in_language(one.what, language)} {in_language(one.mend, language)}" for one in problems
-    }
+    faults = {one.column: in_sentences((one.what, one.mend), language) for one in problems}
     front, rest = controls(word, given, faults, language)
     shown = {
         "word": word,

@@ -10,7 +10,7 @@ from meguri.errors import InputError, MeguriError, Problem, Said
 from meguri.ledger.exchange import form_of, read_file, read_sheet
 from meguri.report import Language, battery_words, in_language
 from meguri.web.battery.address import short_name
-from meguri.web.battery.words import FLAGS, moment
+from meguri.web.battery.words import FLAGS, in_sentences, moment
 from meguri.web.language import sentences
 
 __all__ = ["RowVerdict", "Taken", "read_taken", "verdicts_by_row"]
@@ -78,7 +78,7 @@ def verdicts_by_row(
     for event, (sheet, row), verdict in zip(taken.events, taken.places, verdicts, strict=True):
         refused = isinstance(verdict, MeguriError)
         said = (
-            " ".join(in_language(part, language) for part in (verdict.what, verdict.mend) if part)
+            in_sentences((verdict.what, verdict.mend), language)
             if isinstance(verdict, MeguriError)
             else say(", ").join(say(FLAGS[flag]) for flag in verdict)
         )
@@ -98,7 +98,6 @@ def verdicts_by_row(
 
 def _problem(problem: Problem, language: Language) -> str:
     """What is wrong with a cell: its column, what was found, and how to mend it."""
-    what, mend = in_language(problem.what, language), in_language(problem.mend, language)
     found = (
         f"（{problem.value}）"
         if problem.value and language == "ja"
@@ -106,6 +105,6 @@ def _problem(problem: Problem, language: Language) -> str:
         if problem.value
         else ""
     )
+    what = in_language(problem.what, language) + found
     between = "：" if language == "ja" else ": "
-    ending = "。" if language == "ja" else ". "
-    return f"{problem.column}{between}{what}{found}{ending}{mend}"
+    return problem.column + between + in_sentences((what, problem.mend), language)

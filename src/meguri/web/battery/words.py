@@ -8,10 +8,20 @@ from typing import Final
 
 from babel.dates import format_date
 
-from meguri.report import Language, mark
+from meguri.report import Language, in_language, mark
 from meguri.web.language import sentences
 
-__all__ = ["FLAGS", "FLAG_MEANINGS", "JAPAN", "STAGES_SAID", "day", "gap", "moment", "stage_sentence"]
+__all__ = [
+    "FLAGS",
+    "FLAG_MEANINGS",
+    "JAPAN",
+    "STAGES_SAID",
+    "day",
+    "gap",
+    "in_sentences",
+    "moment",
+    "stage_sentence",
+]
 
 JAPAN: Final = timezone(timedelta(hours=9))
 """The clock of dates that name none, and of when things were recorded."""
@@ -70,6 +80,13 @@ def stage_sentence(stage: str, kind: str, language: Language) -> str:
     """Where a thing is now, in one sentence."""
     say = sentences(language).gettext
     return say(STAGES_SAID[stage]).format(thing=say(THINGS.get(kind, THINGS["pack"])))
+
+
+def in_sentences(parts: tuple[str, ...], language: Language) -> str:
+    """What is wrong and how to mend it, each as a sentence of its own."""
+    told = [in_language(part, language) for part in parts if part]
+    full, between = ("。", "") if language == "ja" else (".", " ")
+    return between.join(part if part.endswith((full, ".", "!", "?", "。")) else part + full for part in told)
 
 
 def day(when: date, language: Language) -> str:

@@ -126,7 +126,7 @@ def activity(
 @get("/ledger/anomalies", sync_to_thread=True, include_in_schema=False)
 def anomalies(
     request: Request[Any, Any, Any],
-    kind: Kind | None = None,
+    kind: Annotated[Kind | None, QueryParameter()] = None,
     after: Annotated[int, QueryParameter(ge=-1, le=MOST_INDEX)] = -1,
 ) -> Response[bytes]:
     ledger, reader = ledger_of(request), page_reader(request)
