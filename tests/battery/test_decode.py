@@ -93,6 +93,13 @@ def test_what_is_made_of_lists_and_other_spellings_becomes_what_would_be_read_fr
     assert decode_events(msgspec.json.encode([event])) == checked(checked([event])) == [found]
 
 
+@pytest.mark.parametrize("right", [2**53, -(2**53), 2.0**53, 1e300, float("inf"), "", "x" * 2001])
+def test_a_correction_gives_values_that_can_be_written_again(right):
+    correction = told("corrected", corrects=told("measured").id, reason="x", replacement={"cycles": right})
+    with pytest.raises(InputError):
+        checked([correction])
+
+
 def test_a_correction_may_take_a_field_away():
     event = told(
         "corrected", corrects=told("measured").id, reason="x", replacement={"note": None, "cycles": 7}

@@ -14,7 +14,7 @@ from meguri.battery import CLASSES, EVENTS, FIELDS
 from meguri.errors import InputError
 from meguri.ledger.canonical import canonical, canonical_of_ordered
 from meguri.ledger.seal import event_of, joined, parts_of
-from tests.ledger.any_events import events
+from tests.ledger.exchange.drawn import event as drawn
 
 VECTORS = json.loads((Path(__file__).parent / "data/canonical/rfc8785_vectors.json").read_text())
 
@@ -66,7 +66,7 @@ def test_what_json_cannot_carry_is_refused(value):
 @given(data=st.data())
 @settings(max_examples=12)
 def test_the_parts_of_every_event_are_canonical_however_quickly_they_were_written(word, data):
-    event = data.draw(events([word]))
+    event = data.draw(drawn(word))
     fields = msgspec.to_builtins(event)
     parts = parts_of(event)
     for name, part in zip(CLASSES, parts, strict=True):

@@ -26,6 +26,7 @@ Amount = Annotated[int, Meta(ge=0, lt=10**12)] | Annotated[float, Meta(ge=0, lt=
 Percent = Annotated[int, Meta(ge=0, le=150)] | Annotated[float, Meta(ge=0, le=150)]
 Celsius = Annotated[int, Meta(ge=-100, le=1000)] | Annotated[float, Meta(ge=-100, le=1000)]
 Count = Annotated[int, Meta(ge=0, lt=2**53)]
+Number = Annotated[int, Meta(gt=-(2**53), lt=2**53)] | Annotated[float, Meta(gt=-(2.0**53), lt=2.0**53)]
 Masses = dict[Element, Amount]
 Kind = Literal["pack", "module", "cell", "lot"]
 Role = Literal[
@@ -288,7 +289,7 @@ class Corrected(Happening, frozen=True, kw_only=True, tag="corrected"):
 
     corrects: Uuid
     reason: Text
-    replacement: Annotated[dict[Text, Long | int | float | bool | None], Meta(max_length=100)] | None = None
+    replacement: Annotated[dict[Text, Long | Number | bool | None], Meta(max_length=100)] | None = None
 
 
 class Erased(Happening, frozen=True, kw_only=True, tag="erased"):

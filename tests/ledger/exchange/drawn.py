@@ -68,10 +68,10 @@ def event(word: str) -> st.SearchStrategy[Happening]:
         plain = (
             st.none()
             | st.booleans()
-            | st.integers(-(2**53), 2**53)
-            | st.floats(allow_nan=False, allow_infinity=False)
+            | st.integers(-(2**53) + 1, 2**53 - 1)
+            | st.floats(-(2.0**53), 2.0**53, exclude_min=True, exclude_max=True)
         )
         known["replacement"] = st.dictionaries(
-            st.text(CHARACTERS, min_size=1), plain | st.text(CHARACTERS), max_size=3
+            st.text(CHARACTERS, min_size=1), plain | st.text(CHARACTERS, min_size=1), max_size=3
         )
     return struct(EVENTS[word], **known)
