@@ -21,7 +21,7 @@ from meguri.ledger.archive import MANIFEST
 from meguri.ledger.backup import backup
 from meguri.ledger.fsck import fsck
 from meguri.ledger.restore import restore
-from meguri.ledger.tables import metadata
+from meguri.ledger.tables import metadata, webhook
 from tests.ledger.events import battery, to_market, told
 
 ORIGIN = "registry.example/meguri"
@@ -269,6 +269,62 @@ def test_no_spoilt_byte_gets_into_a_ledger(finished, place, bit, cut):
     else:
         with Ledger.open(db, keys=folder / "keys") as again:
             assert rows_of(again) == rows
+
+
+def test_a_backup_of_other_tables_is_left_to_the_meguri_that_made_it(finished):
+    folder, _ = finished
+    for name, value in (("tables", "9999"), ("format", "meguri-backup/9")):
+        with (
+            zipfile.ZipFile(folder / "copy.backup") as old,
+            zipfile.ZipFile(folder / "other.backup", "w") as new,
+        ):
+            manifest = json.loads(old.read(MANIFEST))
+            new.writestr(MANIFEST, json.dumps(manifest | {name: value}))
+        with pytest.raises(InputError, match="other tables"):
+            restore(folder / "other.backup", folder / "again.db", keys=folder / "keys")
+
+
+def test_a_part_that_is_missing_packed_or_not_the_one_that_was_written_is_found(finished):
+    folder, _ = finished
+    with zipfile.ZipFile(folder / "copy.backup") as old:
+        held = {name: old.read(name) for name in old.namelist()}
+    for change, way in (({}, 8), ({"seal/000000.parquet": b""}, 0), ({"seal/000000.parquet": None}, 0)):
+        with zipfile.ZipFile(folder / "other.backup", "w", way) as new:
+            for name, data in (held | change).items():
+                if data is not None:
+                    new.writestr(name, data)
+        with pytest.raises((InputError, NotVerified)):
+            restore(folder / "other.backup", folder / "again.db", keys=folder / "keys")
+        assert not (folder / "again.db").exists()
+
+
+def test_whoever_was_told_more_than_the_restored_ledger_has_is_told_anew_from_there(tmp_path):
+    row = {"secret": "s", "access": "public", "words": "", "batteries": "", "private": 0, "created_us": 0}
+    row |= {"due_us": 0, "failures": 0, "fault": None, "given_up_us": None}
+    with sqlite_ledger(tmp_path) as ledger:
+        point = ledger.size - 1
+        ledger.append(to_market())
+        with ledger.store.writing() as connection:
+            for name, position in (("early", 0), ("late", 3)):
+                values = row | {"id": name, "url": "https://x.example", "position": position}
+                connection.execute(webhook.insert().values(**values))
+        backup(ledger, tmp_path / "copy.backup")
+    restore(tmp_path / "copy.backup", tmp_path / "again.db", keys=tmp_path / "keys", until=point)
+    with Ledger.open(tmp_path / "again.db", keys=tmp_path / "keys") as again:
+        told_up_to = {one[0]: one[webhook.c.keys().index("position")] for one in rows_of(again)["webhook"]}
+    assert told_up_to == {"early": 0, "late": point}
+
+
+def test_a_disk_that_fails_while_restoring_leaves_nothing(finished, monkeypatch):
+    folder, _ = finished
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("meguri.ledger.fresh.os.fsync", full)
+    with pytest.raises(StoreUnavailable, match="No space"):
+        restore(folder / "copy.backup", folder / "full.db", keys=folder / "keys")
+    assert [path.name for path in folder.iterdir() if "full" in path.name] == []
 
 
 def test_a_ledger_is_never_restored_over_another(ledger, place, tmp_path):

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.engine import make_url
 
 from meguri.errors import InputError, Said
+from meguri.ledger.errors import StoreUnavailable
 from meguri.ledger.files import sync_folder
 from meguri.ledger.schema import prepare
 from meguri.ledger.store import Store, open_store
@@ -25,8 +26,17 @@ def empty_store(db: str | Path) -> Iterator[Store]:
     if store.is_sqlite:
         file = Path(make_url(store.url).database or "")
         store.close()
-        with _new_file(file) as part:
-            yield part
+        try:
+            with _new_file(file) as part:
+                yield part
+        except OSError as fault:
+            raise StoreUnavailable(
+                Said(
+                    "The database cannot be written: {reason}", reason=Said.of(fault.strerror or str(fault))
+                ),
+                where=str(file),
+                mend=Said("Name a new file in a folder that you may write to, with room for the ledger."),
+            ) from fault
         return
     try:
         with store.writing() as connection:

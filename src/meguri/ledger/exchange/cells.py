@@ -69,7 +69,9 @@ def read_cell(cell: object, column: Column, zone: tzinfo = JAPAN) -> Any:
         )
     if is_blank(cell):
         return None
-    if isinstance(cell, str) and (len(cell) > MOST_CHARACTERS or "\x00" in cell):
+    if isinstance(cell, str) and "\x00" in cell:
+        raise CellFault(Said("the text holds a NUL character"), Said("Save the file anew as CSV or XLSX."))
+    if isinstance(cell, str) and len(cell) > MOST_CHARACTERS:
         raise CellFault(
             Said("the text is longer than {most:,} characters", most=MOST_CHARACTERS), Said("Shorten it.")
         )
@@ -117,13 +119,6 @@ def _whole_if_so(number: float) -> int | float:
     if not math.isfinite(number):
         raise CellFault(Said("this is not a number"), Said("Leave the cell blank when it is not known."))
     return int(number) if number == int(number) and abs(number) < MOST_EXACT else number
-
-
-def _whole(cell: object, column: Column, zone: tzinfo) -> int:
-    number = _number(cell, column, zone)
-    if not isinstance(number, int):
-        raise CellFault(Said("a whole number is expected"), Said("Write it without decimals."))
-    return number
 
 
 def _truth(cell: object, column: Column, zone: tzinfo) -> bool:
@@ -234,7 +229,6 @@ _READERS: Final[Mapping[Form, Callable[[object, Column, tzinfo], Any]]] = {
     "text": _text,
     "name": _name,
     "number": _number,
-    "whole": _whole,
     "truth": _truth,
     "instant": _instant,
     "country": _country,

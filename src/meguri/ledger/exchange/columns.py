@@ -15,7 +15,6 @@ Form = Literal[
     "text",
     "name",
     "number",
-    "whole",
     "truth",
     "instant",
     "country",
@@ -75,8 +74,6 @@ def _form(name: str, told: inspect.Type) -> tuple[Form, tuple[str, ...]]:
             return "truth", ()
         case inspect.DateTimeType():
             return "instant", ()
-        case inspect.IntType():
-            return "whole", ()
         case inspect.LiteralType(values=values):
             return "choice", tuple(map(str, values))
         case inspect.StructType():

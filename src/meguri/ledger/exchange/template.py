@@ -196,7 +196,7 @@ def _letters(place: int) -> str:
 def _sheet(sheet: Any, word: str, language: Language, looks: _Looks, lists: _Lists) -> None:
     sheet.freeze_panes(2, 2)
     for place, column in enumerate(columns_of(word).values()):
-        is_number = column.form in ("number", "whole", "instant")
+        is_number = column.form in ("number", "instant")
         sheet.set_column(
             place, place, 44 if column.field == "battery" else 20, looks.any if is_number else looks.text
         )

@@ -32,7 +32,6 @@ AT_HAND: Mapping[str, tuple[str, ...]] = {
 LONG = frozenset({"note", "finding", "value"})
 WIDGETS: Mapping[str, Widget] = {
     "number": "number",
-    "whole": "number",
     "choice": "choice",
     "truth": "truth",
     "instant": "instant",
