@@ -54,7 +54,7 @@ screenshots: setup ## Take the pictures in docs/pictures from the running pages
 
 lock: setup ## Resolve requirements.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade) \
+		--no-strip-extras --no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade) \
 		--group dev --group bench pyproject.toml --output-file requirements.lock
 	@echo "requirements.lock: $$(grep -c '==' requirements.lock) packages"
 

@@ -47,6 +47,11 @@ def decode_events(data: bytes, *, file: str = "") -> list[Event]:
     return _mended(events, file, formed=_NUL not in data)
 
 
+def encode_events(events: Sequence[Event]) -> bytes:
+    """Events as a JSON array, which `decode_events` reads and checks."""
+    return msgspec.json.encode(events)
+
+
 def checked(events: Sequence[Event], *, file: str = "") -> list[Event]:
     """Events made in Python, held to their form, with ids that are UUIDs and identifiers in canonical form.
 

@@ -18,8 +18,8 @@ from meguri.battery import (
     Revoked,
     Role,
     Rotated,
-    checked,
     decode_events,
+    encode_events,
 )
 from meguri.errors import InputError, MeguriError, Said
 from meguri.ledger import home
@@ -138,7 +138,7 @@ class Ledger(ReadableLedger):
         that a battery must be at. With `elsewhere`, an impossible history is flagged; else it is refused.
         Raises InputError, Refused, Conflict, StoreUnavailable.
         """
-        given = decode_events(events) if isinstance(events, bytes) else checked(events)
+        given = decode_events(events if isinstance(events, bytes) else encode_events(events))
         if not given:
             return Receipts((), self.origin)
         self._check_count(len(given))
