@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from meguri.battery import Erased, Part
+from meguri.battery import Enrolled, Erased, Part
 from meguri.errors import InputError, MeguriError, NotFound
 from meguri.ledger import Conflict, Ledger, NotVerified, Refused, SigningKey, new_id, seal
 from meguri.ledger.fsck import fsck
@@ -227,6 +227,28 @@ def test_a_revoked_key_signs_nothing_more(ledger):
         ledger.enrol("yard.example", key.vkey, ("dismantler",))
     with pytest.raises(Refused, match="No recorder"):
         ledger.revoke("yard.example", "again")
+
+
+def test_events_from_outside_change_no_keys_and_erase_nothing(ledger):
+    """Another ledger's house is not ours, whoever brings its events."""
+    stranger = SigningKey.generate("house")
+    measured = told("measured", 2, note="private")
+    ledger.append([*to_market(), measured])
+    takeover = Enrolled(
+        id=new_id(), battery="recorder:house", time=measured.time, vkey=stranger.vkey, roles=("registry",)
+    )
+    erasure = told("erased", 3, erases=measured.id, classes=("interest",), reason="x")
+    size = ledger.size
+    for event in (takeover, erasure):
+        for elsewhere in (True, False):
+            with pytest.raises(Refused, match="not taken in"):
+                ledger.append([event], elsewhere=elsewhere)
+        with pytest.raises(Refused, match="not taken in"):
+            ledger.append_sealed(seal([event], ledger.signing_key(None), ledger.origin))
+        assert isinstance(ledger.dry_run([event])[0], Refused)
+    assert ledger.size == size
+    assert ledger.recorders()[0].until_idx is None
+    assert ledger.event(measured.id).erased == ()
 
 
 def test_a_rotated_key_replaces_the_old_one(ledger):

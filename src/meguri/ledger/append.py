@@ -26,6 +26,7 @@ from meguri.ledger.recorders import (
     Recorder,
     after_key_events,
     allowed,
+    check_words,
     read_recorders,
     write_recorders,
 )
@@ -47,13 +48,14 @@ AT_ONCE = 500
 class Request:
     """A recording that waits to be taken, and what became of it: `places` are index and version of each event, or `failure`.
 
-    `key` is at hand where the ledger itself seals; then events that are known already are left out and sealed anew.
+    `by_house` is what may change keys and erase content. `key` is at hand where the ledger itself seals; then events that are known already are left out and sealed anew.
     """
 
     recording: Recording
     key: SigningKey | None
     expected: Mapping[str, int]
     elsewhere: bool
+    by_house: bool = False
     done: bool = False
     failure: BaseException | None = None
     places: list[tuple[int, int]] = field(default_factory=list)
@@ -142,6 +144,7 @@ class Intake:
             return
         first = batch.first + len(batch.leaves)
         words = set(recording.words)
+        check_words(words, by_house=request.by_house)
         after = batch.recorders
         if words & KEY_WORDS:
             told = ((first + place, recording.event(place)) for place in range(len(recording)))

@@ -18,8 +18,8 @@ from meguri.battery import (
     Revoked,
     Role,
     Rotated,
+    checked,
     decode_events,
-    encode_events,
 )
 from meguri.errors import InputError, MeguriError, Said
 from meguri.ledger import home
@@ -113,16 +113,20 @@ class Ledger(ReadableLedger):
             )
 
     def _enrol_house(self) -> None:
-        house = read_key(self.keys, HOUSE)
         told = Enrolled(
             id=new_id(),
             battery=f"{PREFIX}{HOUSE}",
             time=_now(),
-            vkey=house.vkey,
+            vkey=self.signing_key(None).vkey,
             roles=ROLES,
             operator=self.origin,
         )
-        self._take(seal([told], house, self.origin), house, {}, elsewhere=False)
+        self.say([told])
+
+    def say(self, events: Sequence[Event]) -> Sequence[Receipt]:
+        """Record what only the house says: changes of keys, erasures."""
+        given, key = checked(events), self.signing_key(None)
+        return self._take(seal(given, key, self.origin), key, {}, elsewhere=False, by_house=True)
 
     def append(
         self,
@@ -252,9 +256,15 @@ class Ledger(ReadableLedger):
             )
 
     def _take(
-        self, recording: Recording, key: SigningKey | None, expected: Mapping[str, int], *, elsewhere: bool
+        self,
+        recording: Recording,
+        key: SigningKey | None,
+        expected: Mapping[str, int],
+        *,
+        elsewhere: bool,
+        by_house: bool = False,
     ) -> Sequence[Receipt]:
-        request = Request(recording, key, expected, elsewhere)
+        request = Request(recording, key, expected, elsewhere, by_house)
         self._intake.take([request])
         if request.failure is not None:
             raise request.failure
@@ -296,12 +306,12 @@ class Ledger(ReadableLedger):
         return self._about_recorder(Revoked(id=new_id(), battery=PREFIX + name, time=_now(), reason=reason))
 
     def _about_recorder(self, told: Event) -> Receipt:
-        return self.append([told])[0]
+        return self.say([told])[0]
 
     def erase(self, event_id: str, classes: Sequence[AccessClass], reason: str) -> Receipt:
         """Remove what classes of an event say, for privacy. Its line stays, and the log verifies as before."""
         found = self.event(event_id)
-        return self.append(
+        return self.say(
             [
                 Erased(
                     id=new_id(),

@@ -18,6 +18,8 @@ _parsed = lru_cache(maxsize=4096)(VerifyingKey.parse)
 PREFIX = "recorder:"
 KEY_EVENTS = (Enrolled, Rotated, Revoked)
 KEY_WORDS = frozenset({"enrolled", "rotated", "revoked"})
+HOUSE_WORDS = KEY_WORDS | {"erased"}
+"""What only the house says, by its own commands: never a file, a request or another ledger's events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,19 @@ def allowed(recorders: Iterable[Recorder], signer: str, words: Iterable[str]) ->
             ),
         )
     return found
+
+
+def check_words(words: Iterable[str], *, by_house: bool) -> None:
+    """Raises Refused where events from outside would change keys or erase content."""
+    beyond = sorted(HOUSE_WORDS & set(words))
+    if beyond and not by_house:
+        raise Refused(
+            Said("“{word}” is not taken in with other events.", word=beyond[0]),
+            where="type",
+            mend=Said(
+                "Leave it out. Keys are changed by meguri recorder, content is erased by meguri ledger erase."
+            ),
+        )
 
 
 def after_key_events(

@@ -9,7 +9,7 @@ from meguri.errors import MeguriError
 from meguri.ledger import flags
 from meguri.ledger.heads import Heads, find_event
 from meguri.ledger.plan import Planner, Rows
-from meguri.ledger.recorders import allowed, read_recorders
+from meguri.ledger.recorders import allowed, check_words, read_recorders
 from meguri.ledger.seal import WORD, seal, signer
 from meguri.ledger.signing import SigningKey
 from meguri.ledger.store import Store
@@ -30,6 +30,7 @@ def rehearse(store: Store, events: Sequence[Event], key: SigningKey, *, elsewher
             planner = Planner(connection, heads, before, 0, elsewhere)
             try:
                 (event,) = checked([event])
+                check_words((event.type,), by_house=False)
                 allowed(recorders, signer(key), {WORD[type(event)]})
                 if find_event(connection, event.id) is not None:
                     verdicts.append((KNOWN,))

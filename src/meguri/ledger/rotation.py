@@ -30,7 +30,9 @@ def rotate_log_key(ledger: Ledger) -> SigningKey:
     """Give the log a new key and return it; open the ledger again afterwards. Raises what `Ledger.append` raises."""
     old = ledger.key
     new = _next_key(ledger.keys, ledger.origin)
-    ledger.append(_told(ledger, old, new))
+    told = _told(ledger, old, new)
+    if told:
+        ledger.say(told)
     with ledger.store.writing() as connection:
         note = str(connection.execute(select(log.c.checkpoint)).scalar())
         checkpoint = open_checkpoint(note, old.verifying)

@@ -26,6 +26,7 @@ from meguri.ledger.checkpoint import open_checkpoint
 from meguri.ledger.errors import StoreUnavailable
 from meguri.ledger.files import sync_folder
 from meguri.ledger.readable import ReadableLedger
+from meguri.ledger.recorders import HOUSE_WORDS
 from meguri.ledger.seal import SALT_BYTES
 from meguri.ledger.signing import VerifyingKey
 from meguri.ledger.stored_tiles import read_note
@@ -193,7 +194,8 @@ def _shown_salts(salts: bytes | None, shown: tuple[AccessClass, ...]) -> bytes |
 
 
 def read_parquet(source: str | Path | bytes, name: str = "", *, batch: int = BATCH) -> Iterator[list[Event]]:
-    """The events in the column `event` of a file, some at a time; rows that are erased, if only in part, are left out.
+    """The events in the column `event` of a file, some at a time; left out are rows that are erased,
+    if only in part, and what only the house of another ledger says: changes of its keys, its erasures.
 
     Raises InputError for what is no such file, with a `Problem` for each event that is none; `row` counts rows from 1.
     """
@@ -217,7 +219,7 @@ def read_parquet(source: str | Path | bytes, name: str = "", *, batch: int = BAT
                 rows = rows.filter(pl.col("erased").list.len().fill_null(0) == 0)
             rows = rows.drop_nulls("event")
             for some in rows.iter_slices(batch):
-                yield _events(some, name)
+                yield [event for event in _events(some, name) if event.type not in HOUSE_WORDS]
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as fault:
         raise InputError(
             Said("This is not a sound Parquet file."), where=name, mend=Said("Export it anew.")
