@@ -93,8 +93,8 @@ __all__ = [
     "recycled_content",
     "recycled_path",
     "replay",
-    "subject",
     "seen_after_export",
     "standing",
+    "subject",
     "trace",
 ]

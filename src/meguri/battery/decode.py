@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -48,8 +49,12 @@ def decode_events(data: bytes, *, file: str = "") -> list[Event]:
 
 
 def encode_events(events: Sequence[Event]) -> bytes:
-    """Events as a JSON array, which `decode_events` reads and checks."""
-    return msgspec.json.encode(events)
+    """Events as a JSON array, which `decode_events` reads and checks. Raises InputError for what JSON cannot carry."""
+    with suppress(UnicodeError):
+        data = msgspec.json.encode(list(events))
+        if b"null" not in data:
+            return data
+    return msgspec.json.encode(checked(events))
 
 
 def checked(events: Sequence[Event], *, file: str = "") -> list[Event]:
@@ -74,7 +79,7 @@ def _mended(events: Sequence[Event], file: str, *, formed: bool) -> list[Event]:
     for row, event in enumerate(events, start=1):
         try:
             found.append(_canonical(event if formed else _formed(event)))
-        except msgspec.ValidationError as fault:
+        except (msgspec.ValidationError, RecursionError) as fault:
             problems.append(_misfit(fault, file, row))
         except MeguriError as fault:
             problems.append(
@@ -92,16 +97,15 @@ def _mended(events: Sequence[Event], file: str, *, formed: bool) -> list[Event]:
 
 def _formed(event: Event) -> Event:
     """An event held to the form of its class. Raises ValidationError, or InputError for text that cannot be kept."""
-    held: Event = msgspec.convert(msgspec.to_builtins(event, builtin_types=(datetime,)), Event)
     try:
-        is_kept = not _holds_nul(msgspec.json.encode(held))
+        held: Event = msgspec.convert(msgspec.to_builtins(event, builtin_types=(datetime,)), Event)
+        if not _holds_nul(msgspec.json.encode(held)):
+            return held
     except UnicodeError:
-        is_kept = False
-    if is_kept:
-        return held
+        pass
     raise InputError(
         Said("A text holds a character that cannot be kept: NUL, or half of a surrogate pair."),
-        where=next((name for name in held.__struct_fields__ if "\0" in str(getattr(held, name))), "event"),
+        where=next((name for name in event.__struct_fields__ if "\0" in str(getattr(event, name))), "event"),
         mend=Said("Take it out; type the text instead of copying it."),
     )
 
@@ -191,7 +195,7 @@ def _problems(data: bytes, file: str) -> Iterable[Problem]:
             yield _misfit(fault, file, row)
 
 
-def _misfit(fault: msgspec.ValidationError, file: str, row: int) -> Problem:
+def _misfit(fault: Exception, file: str, row: int) -> Problem:
     told, _, path = str(fault).partition(" - at `$")
     return Problem(
         Said.of(told),

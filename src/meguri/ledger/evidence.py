@@ -56,7 +56,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         """Read a file of evidence. Raises InputError."""
         try:
             return msgspec.json.decode(text, type=cls)
-        except (msgspec.MsgspecError, UnicodeError) as fault:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as fault:
             raise InputError(
                 Said("This is not evidence against a log: {reason}.", reason=Said.of(str(fault))),
                 mend=Said("Give the file that was kept when the log was watched."),

@@ -20,6 +20,7 @@ from meguri.battery import (
     Rotated,
     checked,
     decode_events,
+    encode_events,
 )
 from meguri.errors import InputError, MeguriError, Said
 from meguri.ledger import home

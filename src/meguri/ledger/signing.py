@@ -25,7 +25,7 @@ TIME_BYTES = 8
 
 _KEY_BYTES = 32
 _PRIVATE = "PRIVATE+KEY+"
-_control = re.compile(r"[\x00-\x1f]").search
+_unwritable = re.compile(r"[\x00-\x1f\ud800-\udfff]").search
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +165,8 @@ def _parse_key(text: str) -> tuple[str, bytes, int, bytes]:
 
 
 def is_name(name: str) -> bool:
-    """A name in a note: something, without spaces, plus signs and control characters."""
-    return bool(name) and "+" not in name and not _control(name) and not any(map(str.isspace, name))
+    """A name in a note: something in UTF-8, without spaces, plus signs and control characters."""
+    return bool(name) and "+" not in name and not _unwritable(name) and not any(map(str.isspace, name))
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
+from meguri.errors import InputError, Said
 from meguri.ledger.exchange.epcis_document import MOST_DEPTH, check_size, events_in
 from meguri.ledger.exchange.event_values import EPCIS, Names, instant, plain, term
 
@@ -131,8 +132,16 @@ def names_of(document: Mapping[str, Any]) -> Names:
 
 
 def event_hash(event: Mapping[str, Any], names: Names) -> str:
-    """Hash ID of an event whose size was checked."""
-    return f"ni:///sha-256;{sha256(_laid_out(event, names).encode()).hexdigest()}?ver=CBV2.0"
+    """Hash ID of an event whose size was checked. Raises InputError for text that is not Unicode."""
+    try:
+        text = _laid_out(event, names).encode()
+    except UnicodeEncodeError as fault:
+        raise InputError(
+            Said("A text of an EPCIS event holds half of a surrogate pair."),
+            where="epcisBody",
+            mend=Said("Take it out; type the text instead of copying it."),
+        ) from fault
+    return f"ni:///sha-256;{sha256(text).hexdigest()}?ver=CBV2.0"
 
 
 def prehash(event: Mapping[str, Any], context: Any = None) -> str:
