@@ -57,6 +57,7 @@ def test_who_may_not_see_parts_does_not_see_whose_part_a_module_is(ledger: Ledge
         (SERIAL, {"interest", "authority"}),
         ("vin:ZE0-123456#main", {"authority"}),
     ],
+    ids=["identifier", "link", "serial", "vehicle"],
 )
 def test_a_name_leads_to_its_battery_for_whoever_may_know_it(
     ledger: Ledger, name: str, readers: set[str]

@@ -18,7 +18,6 @@ from meguri.battery import (
     Revoked,
     Role,
     Rotated,
-    checked,
     decode_events,
     encode_events,
 )
