@@ -23,7 +23,7 @@ from meguri.ledger.seal import (
     sealed_form,
     unseal,
 )
-from tests.ledger.events import told
+from tests.ledger.events import to_market, told
 
 ORIGIN = "registry.example/meguri"
 KEY = SigningKey("yard.example", b"\5" * 32)
@@ -230,3 +230,33 @@ def test_a_recording_of_nothing_leaves_no_line(ledger):
     assert list(ledger.append_sealed(sealed_form(nothing))) == list(ledger.append_sealed(nothing)) == []
     assert [list(held) for held in ledger.append_many([b"[]", b"\n"], workers=0)] == [[], []]
     assert ledger.size == size
+
+
+def test_of_many_recordings_sent_together_each_is_taken_or_told_why_not(ledger):
+    key, stranger = SigningKey.generate("yard.example"), SigningKey.generate("stranger.example")
+    ledger.enrol(key.name, key.vkey, ("registry",))
+    good, other = (seal([told("measured", day)], key, ledger.origin) for day in (1, 2))
+    late = seal([*to_market(7), told("exported", 3, 7), told("collected", 4, 7)], key, ledger.origin)
+    forged = replace(sealed_form_of(other), signature=good.signature)
+    answers = ledger.append_sealed_many(
+        [good, sealed_form(other), forged, seal([PLAIN], stranger, ledger.origin), late, good]
+    )
+    assert [answer[0].event for answer in (answers[0], answers[1], answers[5])] == [
+        good.event(0).id,
+        other.event(0).id,
+        good.event(0).id,
+    ]
+    assert [type(answer).__name__ for answer in answers[2:5]] == ["NotVerified", "Refused", "Refused"]
+    assert ledger.size == 4 + 4
+
+
+def sealed_form_of(recording: Recording) -> Recording:
+    """The recording as it is after it has travelled."""
+    return unseal(sealed_form(recording))
+
+
+def test_a_recording_of_too_many_events_is_refused(ledger, monkeypatch):
+    monkeypatch.setattr("meguri.ledger.ledger.MOST_EVENTS", 2)
+    with pytest.raises(InputError, match="3 events are too many"):
+        ledger.append([told("measured", day) for day in range(3)])
+    assert ledger.size == 2
