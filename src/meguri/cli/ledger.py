@@ -86,6 +86,17 @@ def status(db: Db = None, keys: Keys = None, json: Json = False, lang: Lang = No
     return None
 
 
+@app.command(help=_("Print the public key of the log, alone on a line: what others need to check it."))
+def vkey(db: Db = None, json: Json = False, lang: Lang = None) -> None:
+    worded(lang)
+    with readable(db) as ledger:
+        held = ledger.vkey
+    if json:
+        return write_document({"vkey": held}, output(json=True))
+    typer.echo(held)
+    return None
+
+
 @app.command(
     help=_(
         "Erase what an event says, for privacy. Its line stays, the log verifies as before, and the erasure is an event."
