@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import rfc8785
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from meguri.battery import CLASSES, EVENTS, FIELDS
@@ -80,6 +80,7 @@ def test_the_parts_of_every_event_are_canonical_however_quickly_they_were_writte
     st.floats(-1e16, 1e16, allow_nan=False, exclude_min=True, exclude_max=True),
     st.text(st.characters(codec="utf-8")),
 )
+@example(9007199254740992.0, "")
 @settings(max_examples=300)
 def test_any_number_and_text_is_written_as_quickly_as_rightly(value, text):
     class Both(msgspec.Struct):

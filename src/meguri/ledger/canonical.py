@@ -9,6 +9,7 @@ import rfc8785
 
 from meguri.errors import InputError, Said
 
+MOST_EXACT = 2**53
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _UNLIKE_ECMASCRIPT = (b".0,", b".0}", b".0]", b"e-")
@@ -48,7 +49,7 @@ def _is_unlike(written: bytes) -> bool:
 def _whole(value: Any) -> Any:
     """The same data with numbers such as 84.0 as whole numbers."""
     if isinstance(value, float):
-        return int(value) if value.is_integer() else value
+        return int(value) if value.is_integer() and abs(value) < MOST_EXACT else value
     if isinstance(value, dict):
         return {name: _whole(held) for name, held in value.items()}
     return [_whole(held) for held in value] if isinstance(value, list | tuple) else value
