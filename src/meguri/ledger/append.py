@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from sqlalchemy import Connection, select, update
 
@@ -118,6 +119,7 @@ class Intake:
         tree = self._current(connection)
         now_us = max(time.time_ns() // 1000, self._recorded_us)
         batch = Batch(tree.size, now_us - now_us % 1000, self._recorders)
+        self._heads.fetch(connection, chain.from_iterable(one.recording.batteries for one in requests))
         for request in requests:
             request.failure, request.places, request.known = None, [], {}
             try:

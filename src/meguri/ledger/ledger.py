@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -41,6 +43,9 @@ from meguri.ledger.store import Store, open_store
 from meguri.ledger.tables import log, source
 from meguri.ledger.tree import EMPTY_ROOT
 from meguri.ledger.values import id_text, instant
+
+CHUNK = 50
+"""Recordings whose signatures one thread checks at a stretch."""
 
 
 class Ledger(ReadableLedger):
@@ -181,17 +186,23 @@ class Ledger(ReadableLedger):
         self, sealed: Iterable[Sealed | Recording], *, elsewhere: bool = False
     ) -> list[Sequence[Receipt] | MeguriError]:
         """Record what recorders sealed, each recording by itself, all in one transaction: receipts, or why it failed."""
-        known = self._known()
-        requests: list[Request | MeguriError] = []
-        for one in sealed:
-            try:
-                requests.append(Request(self._opened_seal(one, known), None, {}, elsewhere))
-            except MeguriError as fault:
-                requests.append(fault)
+        known, given = self._known(), list(sealed)
+        chunks = [given[start : start + CHUNK] for start in range(0, len(given), CHUNK)]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            opened = pool.map(lambda chunk: [self._request(one, known, elsewhere) for one in chunk], chunks)
+            requests = [request for chunk in opened for request in chunk]
         self._intake.take([request for request in requests if isinstance(request, Request)])
         return [
             request if isinstance(request, MeguriError) else self._answer(request) for request in requests
         ]
+
+    def _request(
+        self, sealed: Sealed | Recording, known: Mapping[str, Recorder], elsewhere: bool
+    ) -> Request | MeguriError:
+        try:
+            return Request(self._opened_seal(sealed, known), None, {}, elsewhere)
+        except MeguriError as fault:
+            return fault
 
     def _answer(self, request: Request) -> Sequence[Receipt] | MeguriError:
         if isinstance(request.failure, MeguriError):

@@ -44,9 +44,15 @@ class Recorder:
     @property
     def may(self) -> frozenset[str]:
         """Words that its roles allow. The registry itself may say all."""
-        if "registry" in self.roles:
-            return frozenset(rule.event for rule in RULES)
-        return frozenset(rule.event for rule in RULES if set(rule.roles) & set(self.roles))
+        return words_of(self.roles)
+
+
+@lru_cache(maxsize=1024)
+def words_of(roles: tuple[str, ...]) -> frozenset[str]:
+    """Words that roles allow. The registry itself may say all."""
+    if "registry" in roles:
+        return frozenset(rule.event for rule in RULES)
+    return frozenset(rule.event for rule in RULES if set(rule.roles) & set(roles))
 
 
 def read_recorders(connection: Connection) -> tuple[Recorder, ...]:
