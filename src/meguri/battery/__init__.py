@@ -3,7 +3,7 @@
 from meguri.battery.access import CLASSES, READABLE, AccessClass
 from meguri.battery.chemistry import CHEMISTRIES, ELEMENTS, Chemistry, Element
 from meguri.battery.corrections import Header, Standing, Told, as_corrected, standing
-from meguri.battery.decode import checked, decode_events, encode_events
+from meguri.battery.decode import checked, decode_events
 from meguri.battery.events import (
     EVENTS,
     ROLES,
@@ -86,7 +86,6 @@ __all__ = [
     "check_digit",
     "checked",
     "decode_events",
-    "encode_events",
     "fold",
     "geometry",
     "identify",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -46,15 +45,6 @@ def decode_events(data: bytes, *, file: str = "") -> list[Event]:
     if _NUL not in data and _is_plain(events):
         return events
     return _mended(events, file, formed=_NUL not in data)
-
-
-def encode_events(events: Sequence[Event]) -> bytes:
-    """Events as a JSON array, which `decode_events` reads and checks. Raises InputError for what JSON cannot carry."""
-    with suppress(UnicodeError):
-        data = msgspec.json.encode(list(events))
-        if b"null" not in data:
-            return data
-    return msgspec.json.encode(checked(events))
 
 
 def checked(events: Sequence[Event], *, file: str = "") -> list[Event]:

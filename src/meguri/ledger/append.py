@@ -152,7 +152,6 @@ class Intake:
             told = ((first + place, recording.event(place)) for place in range(len(recording)))
             after = after_key_events(batch.recorders, told)
         allowed(batch.recorders or after, recording.recorder, words)
-        self._heads.fetch(connection, recording.batteries)
         planner = Planner(connection, self._heads, batch.rows, batch.recorded_us, request.elsewhere)
         check_expected(request.expected, planner.head)
         planner.add(recording, first)

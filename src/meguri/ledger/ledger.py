@@ -20,8 +20,8 @@ from meguri.battery import (
     Revoked,
     Role,
     Rotated,
+    checked,
     decode_events,
-    encode_events,
 )
 from meguri.errors import InputError, MeguriError, Said
 from meguri.ledger import home
@@ -130,7 +130,7 @@ class Ledger(ReadableLedger):
 
     def say(self, events: Sequence[Event]) -> Sequence[Receipt]:
         """Record what only the house says: changes of keys, erasures."""
-        given, key = decode_events(encode_events(events)), self.signing_key(None)
+        given, key = checked(events), self.signing_key(None)
         return self._take(seal(given, key, self.origin), key, {}, elsewhere=False, by_house=True)
 
     def append(
@@ -147,7 +147,7 @@ class Ledger(ReadableLedger):
         that a battery must be at. With `elsewhere`, an impossible history is flagged; else it is refused.
         Raises InputError, Refused, Conflict, StoreUnavailable.
         """
-        given = decode_events(events if isinstance(events, bytes) else encode_events(events))
+        given = decode_events(events) if isinstance(events, bytes) else checked(events)
         if not given:
             return Receipts((), self.origin)
         self._check_count(len(given))
