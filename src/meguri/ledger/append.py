@@ -6,14 +6,12 @@ returns, the events are durable and inside the tree of the newest signed checkpo
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from meguri.errors import MeguriError, Said
 from meguri.ledger.checkpoint import Checkpoint, sign_checkpoint
@@ -40,9 +38,12 @@ from meguri.ledger.stored_tiles import read_tree, write_tiles
 from meguri.ledger.tables import alias, event, link, log
 from meguri.ledger.tables import seal as seal_table
 from meguri.ledger.tree import Tree, leaf_hash
+from meguri.ledger.turns import Turns
 from meguri.ledger.values import id_text, written
 
 AT_ONCE = 500
+_READ_LOG = select(log.c.size, log.c.recorded_us, log.c.vkey)
+_WRITE_LOG = update(log).values({name: bindparam(name) for name in ("size", "recorded_us", "checkpoint")})
 
 
 @dataclass(slots=True)
@@ -57,7 +58,6 @@ class Request:
     expected: Mapping[str, int]
     elsewhere: bool
     by_house: bool = False
-    done: bool = False
     failure: BaseException | None = None
     places: list[tuple[int, int]] = field(default_factory=list)
     recorded_us: int = 0
@@ -73,8 +73,7 @@ class Intake:
 
     def __init__(self, store: Store, key: SigningKey, origin: str) -> None:
         self.store, self.key, self.origin = store, key, origin
-        self._waiting: deque[Request] = deque()
-        self._turn = threading.Lock()
+        self._turns: Turns[Request] = Turns(self._serve)
         self._refuses_twice: bool | None = None
         self._forget()
 
@@ -85,21 +84,17 @@ class Intake:
         self._recorded_us = 0
 
     def take(self, requests: Sequence[Request]) -> None:
-        """Take requests in; each ends `done`. Raises StoreUnavailable where the database fails: send again then."""
-        self._waiting.extend(requests)
-        with self._turn:
-            if all(request.done for request in requests):
-                return
-            together: list[Request] = []
-            while self._waiting:
-                together.append(self._waiting.popleft())
-            try:
-                self._commit(together)
-            except BaseException as fault:
-                self._forget()
-                for request in together:
-                    request.done, request.failure = True, fault
-                raise
+        """Take requests in; where one could not be taken, its `failure` says why."""
+        self._turns.take(requests)
+
+    def _serve(self, together: list[Request]) -> None:
+        try:
+            self._commit(together)
+        except BaseException as fault:
+            self._forget()
+            for request in together:
+                request.failure = fault
+            raise
 
     def _commit(self, requests: list[Request]) -> None:
         try:
@@ -109,8 +104,6 @@ class Intake:
             self._forget()
             with self.store.writing() as connection:
                 self._take_all(connection, requests, careful=True)
-        for request in requests:
-            request.done = True
 
     def _take_all(self, connection: Connection, requests: list[Request], *, careful: bool) -> None:
         if self._refuses_twice is None:
@@ -204,7 +197,7 @@ class Intake:
 
     def _current(self, connection: Connection) -> Tree:
         """The tree as it is stored now; what is at hand is kept where nobody else has written."""
-        size, recorded_us, vkey = connection.execute(select(log.c.size, log.c.recorded_us, log.c.vkey)).one()
+        size, recorded_us, vkey = connection.execute(_READ_LOG).one()
         if vkey != self.key.vkey:
             raise NotVerified(
                 Said("The key of this ledger was replaced while it was open here."),
@@ -232,9 +225,8 @@ class Intake:
         write_recorders(connection, self._recorders, batch.recorders)
         write_tiles(connection, full, tree, grown)
         note = sign_checkpoint(Checkpoint(self.origin, grown.size, grown.root()), self.key)
-        connection.execute(
-            update(log).values(size=grown.size, recorded_us=batch.recorded_us, checkpoint=note)
-        )
+        told = {"size": grown.size, "recorded_us": batch.recorded_us, "checkpoint": note}
+        connection.execute(_WRITE_LOG, told)
         self._tree, self._recorded_us, self._recorders = grown, batch.recorded_us, batch.recorders
         self._heads.update(batch.rows.heads)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, func, literal, null, select, union_all
+from sqlalchemy import Connection, Select, Table, bindparam, func, literal, null, select, union_all
 
 from meguri.battery import Corrected, Stage
 from meguri.ledger.seal import event_of
@@ -33,24 +33,27 @@ def read_heads(connection: Connection, batteries: Sequence[str]) -> dict[str, He
     """The heads of batteries that have a history."""
     found: dict[str, Head] = {}
     for start in range(0, len(batteries), AT_ONCE):
-        asked = batteries[start : start + AT_ONCE]
-        for table in (event, link):
-            last = (
-                select(table.c.battery_id, func.max(table.c.version).label("version"))
-                .where(table.c.battery_id.in_(asked))
-                .group_by(table.c.battery_id)
-                .subquery()
-            )
-            rows = connection.execute(
-                select(table.c.battery_id, table.c.version, table.c.stage, table.c.latest_us).join(
-                    last,
-                    (table.c.battery_id == last.c.battery_id) & (table.c.version == last.c.version),
-                )
-            )
-            for battery, *head in rows:
-                if battery not in found or found[battery].version < head[0]:
-                    found[battery] = Head(*head)
+        for battery, *head in connection.execute(_LAST, {"asked": batteries[start : start + AT_ONCE]}):
+            if battery not in found or found[battery].version < head[0]:
+                found[battery] = Head(*head)
     return found
+
+
+def _last_of(table: Table) -> Select[Any]:
+    """The newest row of a table for each battery asked for."""
+    asked = bindparam("asked", expanding=True)
+    last = (
+        select(table.c.battery_id, func.max(table.c.version).label("version"))
+        .where(table.c.battery_id.in_(asked))
+        .group_by(table.c.battery_id)
+        .subquery()
+    )
+    return select(table.c.battery_id, table.c.version, table.c.stage, table.c.latest_us).join(
+        last, (table.c.battery_id == last.c.battery_id) & (table.c.version == last.c.version)
+    )
+
+
+_LAST = union_all(_last_of(event), _last_of(link))
 
 
 class Told(NamedTuple):

@@ -207,7 +207,7 @@ class Ledger(ReadableLedger):
     def _answer(self, request: Request) -> Sequence[Receipt] | MeguriError:
         if isinstance(request.failure, MeguriError):
             return request.failure
-        return self._receipts(request)
+        return self._taken(request)
 
     def _known(self) -> dict[str, Recorder]:
         with self.store.reading() as connection:
@@ -277,11 +277,12 @@ class Ledger(ReadableLedger):
     ) -> Sequence[Receipt]:
         request = Request(recording, key, expected, elsewhere, by_house)
         self._intake.take([request])
+        return self._taken(request)
+
+    def _taken(self, request: Request) -> Sequence[Receipt]:
+        """The receipts of a request that was taken; what it failed with is raised."""
         if request.failure is not None:
             raise request.failure
-        return self._receipts(request)
-
-    def _receipts(self, request: Request) -> Sequence[Receipt]:
         taken, when = request.recording, instant(request.recorded_us)
         columns = [
             (key, index, when, battery, version, line)

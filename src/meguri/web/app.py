@@ -102,6 +102,7 @@ def serve(
 ) -> None:
     """Serve until interrupted. Raises MeguriError where the port is taken.
 
+    What is loaded by then stays until the end, so it is kept out of garbage collection (a full one takes some 50 ms).
     Pages may record where the server is `local`: by default, where only this machine reaches it.
     """
     import socket
@@ -125,6 +126,7 @@ def serve(
                 mend=Said("End what uses it, or choose another: --port {free}.", free=port + 1),
             ) from fault
     import asyncio
+    import gc
 
     settings = Settings(
         home=home,
@@ -136,6 +138,8 @@ def serve(
         trusted_logs=trusted_logs,
     )
     app = create_app(settings)
+    gc.collect()
+    gc.freeze()
     server = Server(app, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False)
     try:
         asyncio.run(server.serve())
