@@ -23,9 +23,11 @@ from meguri.ledger.plan import Planner, Rows, check_expected
 from meguri.ledger.recorders import (
     KEY_WORDS,
     Recorder,
+    active,
     after_key_events,
-    allowed,
+    check_may,
     check_words,
+    find_active,
     read_recorders,
     write_recorders,
 )
@@ -81,6 +83,7 @@ class Intake:
         self._tree: Tree | None = None
         self._heads = Heads()
         self._recorders: tuple[Recorder, ...] = ()
+        self._active: Mapping[str, Recorder] = {}
         self._recorded_us = 0
 
     def take(self, requests: Sequence[Request]) -> None:
@@ -111,7 +114,7 @@ class Intake:
         careful = careful or not self._refuses_twice
         tree = self._current(connection)
         now_us = max(time.time_ns() // 1000, self._recorded_us)
-        batch = Batch(tree.size, now_us - now_us % 1000, self._recorders)
+        batch = Batch(tree.size, now_us - now_us % 1000, self._recorders, self._active)
         self._heads.fetch(connection, chain.from_iterable(one.recording.batteries for one in requests))
         for request in requests:
             request.failure, request.places, request.known = None, [], {}
@@ -144,11 +147,13 @@ class Intake:
         if words & KEY_WORDS:
             told = ((first + place, recording.event(place)) for place in range(len(recording)))
             after = after_key_events(batch.recorders, told)
-        allowed(batch.recorders or after, recording.recorder, words)
+        by = batch.active.get(recording.recorder)
+        check_may(by or find_active(batch.recorders or after, recording.recorder), words)
         planner = Planner(connection, self._heads, batch.rows, batch.recorded_us, request.elsewhere)
         check_expected(request.expected, planner.head)
         planner.add(recording, first)
-        batch.recorders = after
+        if after is not batch.recorders:
+            batch.recorders, batch.active = after, active(after)
         request.places = [(row[0], row[2]) for row in planner.rows.event]
         batch.rows.absorb(planner.rows)
         batch.add(recording, first, derived(planner.rows.event, planner.rows.link))
@@ -208,6 +213,7 @@ class Intake:
             self._forget()
             self._tree = read_tree(connection, size)
             self._recorders = read_recorders(connection)
+            self._active = active(self._recorders)
         self._recorded_us = recorded_us
         return self._tree
 
@@ -227,7 +233,8 @@ class Intake:
         note = sign_checkpoint(Checkpoint(self.origin, grown.size, grown.root()), self.key)
         told = {"size": grown.size, "recorded_us": batch.recorded_us, "checkpoint": note}
         connection.execute(_WRITE_LOG, told)
-        self._tree, self._recorded_us, self._recorders = grown, batch.recorded_us, batch.recorders
+        self._tree, self._recorded_us = grown, batch.recorded_us
+        self._recorders, self._active = batch.recorders, batch.active
         self._heads.update(batch.rows.heads)
 
 
@@ -238,12 +245,17 @@ class Batch:
     first: int
     recorded_us: int
     recorders: tuple[Recorder, ...]
+    active: Mapping[str, Recorder]
     rows: Rows = field(default_factory=Rows)
     seals: list[tuple[int, bytes]] = field(default_factory=list)
     leaves: list[bytes] = field(default_factory=list)
+    time: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.time = written(self.recorded_us)
 
     def add(self, recording: Recording, first: int, concluded: str) -> None:
-        last = closing(recording, written(self.recorded_us), concluded)
+        last = closing(recording, self.time, concluded)
         self.seals.append((first + len(recording), last))
         self.leaves += recording.leaves
         self.leaves.append(leaf_hash(last))

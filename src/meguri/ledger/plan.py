@@ -96,7 +96,7 @@ class Planner:
         append, heads, above, known = self.rows.event.append, self.rows.heads, self.before.heads, self.heads
         recorded_us, base, steps = self.recorded_us, int(Flag.FOREIGN) if self.elsewhere else 0, STEPS
         new = tuple.__new__
-        told = self._fetch(recording)
+        told = {} if _SPECIAL.isdisjoint(recording.words) else self._fetch(recording)
         columns = zip(
             range(first, first + len(recording)),
             recording.batteries,

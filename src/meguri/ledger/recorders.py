@@ -39,7 +39,7 @@ class Recorder:
 
     @property
     def signer(self) -> str:
-        return self.key.signer
+        return "+".join(self.vkey.split("+", 2)[:2])
 
     @property
     def may(self) -> frozenset[str]:
@@ -71,6 +71,13 @@ def active(recorders: Iterable[Recorder]) -> dict[str, Recorder]:
 
 def allowed(recorders: Iterable[Recorder], signer: str, words: Iterable[str]) -> Recorder:
     """The recorder behind a signer. Raises Refused where its key is unknown or revoked, or its roles do not allow a word."""
+    found = find_active(recorders, signer)
+    check_may(found, words)
+    return found
+
+
+def find_active(recorders: Iterable[Recorder], signer: str) -> Recorder:
+    """The recorder behind a signer. Raises Refused where its key is unknown or revoked."""
     known = list(recorders)
     found = active(known).get(signer)
     if found is None:
@@ -82,21 +89,25 @@ def allowed(recorders: Iterable[Recorder], signer: str, words: Iterable[str]) ->
             where="recorder",
             mend=Said("Have the operator of this ledger enrol your key: meguri recorder enrol."),
         )
-    beyond = sorted(set(words) - found.may)
+    return found
+
+
+def check_may(recorder: Recorder, words: Iterable[str]) -> None:
+    """Raises Refused where a recorder's roles do not allow a word."""
+    beyond = sorted(set(words) - recorder.may)
     if beyond:
         raise Refused(
             Said(
                 "{signer} may not record “{word}”: its roles are {roles}.",
-                signer=signer,
+                signer=recorder.signer,
                 word=beyond[0],
-                roles=found.roles,
+                roles=recorder.roles,
             ),
             where="recorder",
             mend=Said(
                 "Have somebody record it whose role allows it, or have the role added: meguri recorder enrol."
             ),
         )
-    return found
 
 
 def check_words(words: Iterable[str], *, by_house: bool) -> None:

@@ -19,13 +19,14 @@ from msgspec import inspect
 
 from meguri.battery import CLASSES, EVENTS, FIELDS, AccessClass, Corrected, Event, Happening, checked
 from meguri.errors import InputError, Said
-from meguri.ledger.canonical import canonical, canonical_of_ordered
+from meguri.ledger.canonical import canonical, canonical_lines, plain_lines
 from meguri.ledger.errors import NotVerified
 from meguri.ledger.signing import from_base64
 from meguri.ledger.tree import leaf_hashes, root_of
 from meguri.ledger.values import EPOCH, MICROSECOND, id_bytes
 
 WORD = {kind: word for word, kind in EVENTS.items()}
+Parts = tuple[bytes, bytes, bytes]
 SALT_BYTES = 16
 MOST_EVENTS = 100_000
 
@@ -90,7 +91,7 @@ def seal(events: Sequence[Event], key: Signer, origin: str) -> Recording:
     width = SALT_BYTES * len(CLASSES)
     drawn = os.urandom(width * len(events))
     salts = [drawn[start : start + width] for start in range(0, len(drawn), width)]
-    parts = [parts_of(event) for event in events]
+    parts = parts_of_each(events)
     recorder = signer(key)
     entries = [
         line_of(event.id, held, salt, recorder)
@@ -158,10 +159,17 @@ def closing(recording: Recording, time: str, derived: str) -> bytes:
     )
 
 
-def parts_of(event: Event) -> tuple[bytes, bytes, bytes]:
+def parts_of(event: Event) -> Parts:
     """RFC 8785 bytes of what each class of `CLASSES` adds."""
-    authority, interest, public = _SPLIT[type(event)]
-    return authority(event), interest(event), public(event)
+    return parts_of_each([event])[0]
+
+
+def parts_of_each(events: Sequence[Event]) -> list[Parts]:
+    alike: dict[type, list[Event]] = {}
+    for event in events:
+        alike.setdefault(type(event), []).append(event)
+    parts = {kind: zip(*(write(held) for write in _SPLIT[kind]), strict=True) for kind, held in alike.items()}
+    return [next(parts[type(event)]) for event in events]
 
 
 def commitment(salt: bytes, part: bytes) -> str:
@@ -290,12 +298,12 @@ def joined(parts: Sequence[bytes]) -> bytes:
     return b'{"authority":%b,"interest":%b,"public":%b}' % tuple(parts)
 
 
-def _part(kind: type[Happening], access: AccessClass) -> Callable[[Event], bytes]:
-    """A function that gives the canonical bytes of an event's fields of one class."""
+def _part(kind: type[Happening], access: AccessClass) -> Callable[[Sequence[Event]], list[bytes]]:
+    """A function that gives the canonical bytes of events' fields of one class."""
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
     names = sorted(name for name in fields if FIELDS[name].access == access)
     if not names:
-        return lambda event: b"{}"
+        return lambda events: [b"{}"] * len(events)
     if access == "public":
         names = sorted([*names, "type"])
     shape = msgspec.defstruct(
@@ -303,15 +311,19 @@ def _part(kind: type[Happening], access: AccessClass) -> Callable[[Event], bytes
     )
     read = attrgetter(*names)
     write = (
-        canonical
+        _canonical_each
         if kind is Corrected
-        else canonical_of_ordered
+        else canonical_lines
         if any(map(_holds_numbers, _types(kind, names)))
-        else msgspec.json.encode
+        else plain_lines
     )
     if len(names) == 1:
-        return lambda event: write(shape(read(event)))
-    return lambda event: write(shape(*read(event)))
+        return lambda events: write([shape(read(event)) for event in events])
+    return lambda events: write([shape(*read(event)) for event in events])
+
+
+def _canonical_each(values: Sequence[Any]) -> list[bytes]:
+    return [canonical(value) for value in values]
 
 
 def _types(kind: type[Happening], names: Sequence[str]) -> list[inspect.Type]:
@@ -336,7 +348,7 @@ def _optional(name: str, field: msgspec.structs.FieldInfo | None) -> tuple[str, 
     return name, Any, default
 
 
-_SPLIT: dict[type, tuple[Callable[[Event], bytes], ...]] = {
+_SPLIT: dict[type, tuple[Callable[[Sequence[Event]], list[bytes]], ...]] = {
     kind: tuple(_part(kind, access) for access in CLASSES) for kind in EVENTS.values()
 }
 _body = msgspec.json.Decoder(dict[AccessClass, msgspec.Raw])
