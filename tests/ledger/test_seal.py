@@ -1,6 +1,7 @@
 """Each class of readers has a commitment of its own, under salt of its own: opening one says nothing about the others."""
 
 import os
+import sys
 from dataclasses import replace
 from hashlib import sha256
 
@@ -256,7 +257,7 @@ def sealed_form_of(recording: Recording) -> Recording:
 
 
 def test_a_recording_of_too_many_events_is_refused(ledger, monkeypatch):
-    monkeypatch.setattr("meguri.ledger.ledger.MOST_EVENTS", 2)
+    monkeypatch.setattr(sys.modules["meguri.ledger.seal"], "MOST_EVENTS", 2)
     with pytest.raises(InputError, match="3 events are too many"):
         ledger.append([told("measured", day) for day in range(3)])
     assert ledger.size == 2

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -50,7 +51,7 @@ _WRITE_LOG = update(log).values({name: bindparam(name) for name in ("size", "rec
 
 @dataclass(slots=True)
 class Request:
-    """A recording that waits to be taken, and what became of it: `places` are index and version of each event, or `failure`.
+    """A recording that waits to be taken, and what became of it: its `rows` of the table `event`, or `failure`.
 
     `by_house` is what may change keys and erase content. `key` is at hand where the ledger itself seals; then events that are known already are left out and sealed anew.
     """
@@ -61,8 +62,7 @@ class Request:
     elsewhere: bool
     by_house: bool = False
     failure: BaseException | None = None
-    places: list[tuple[int, int]] = field(default_factory=list)
-    recorded_us: int = 0
+    rows: Sequence[tuple[Any, ...]] = ()
     known: dict[str, int] = field(default_factory=dict)
     asked: Sequence[bytes] = field(init=False)
 
@@ -117,7 +117,7 @@ class Intake:
         batch = Batch(tree.size, now_us - now_us % 1000, self._recorders, self._active)
         self._heads.fetch(connection, chain.from_iterable(one.recording.batteries for one in requests))
         for request in requests:
-            request.failure, request.places, request.known = None, [], {}
+            request.failure, request.rows, request.known = None, (), {}
             try:
                 self._take_one(connection, request, batch, careful=careful)
             except MeguriError:
@@ -134,7 +134,6 @@ class Intake:
 
     def _take_one(self, connection: Connection, request: Request, batch: Batch, *, careful: bool) -> None:
         recording = request.recording
-        request.recorded_us = batch.recorded_us
         if careful:
             recording = self._without_known(connection, request, batch)
             request.recording = recording
@@ -154,7 +153,7 @@ class Intake:
         planner.add(recording, first)
         if after is not batch.recorders:
             batch.recorders, batch.active = after, active(after)
-        request.places = [(row[0], row[2]) for row in planner.rows.event]
+        request.rows = planner.rows.event
         batch.rows.absorb(planner.rows)
         batch.add(recording, first, derived(planner.rows.event, planner.rows.link))
 

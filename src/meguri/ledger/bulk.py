@@ -13,7 +13,9 @@ from meguri.battery import decode_events
 from meguri.ledger.seal import Recording, seal
 from meguri.ledger.signing import SigningKey
 
-AHEAD = 4
+AHEAD = 8
+TOGETHER = 8
+"""Recordings that go into one transaction at most."""
 
 
 class _Desk(NamedTuple):
@@ -26,23 +28,31 @@ _desk: _Desk | None = None
 
 def sealed_ahead(
     batches: Iterable[bytes], key: SigningKey, origin: str, *, workers: int
-) -> Iterator[Recording]:
-    """Recordings of batches (JSON arrays or NDJSON), in order; none waits longer than for `AHEAD` others to be used.
+) -> Iterator[list[Recording]]:
+    """Recordings of batches (JSON arrays or NDJSON), in order: each time the next one, with all after it that are ready too.
 
     Without `workers` all is done in this process. Raises InputError for a batch that cannot be read, when its turn comes.
     """
     if not workers:
         for batch in batches:
-            yield seal(decode_events(batch), key, origin)
+            yield [seal(decode_events(batch), key, origin)]
         return
     with _pool(workers, key, origin) as pool:
         waiting: deque[Future[Recording]] = deque()
         for batch in batches:
             waiting.append(pool.submit(_seal, batch))
             if len(waiting) > AHEAD * workers:
-                yield waiting.popleft().result()
+                yield _ready(waiting)
         while waiting:
-            yield waiting.popleft().result()
+            yield _ready(waiting)
+
+
+def _ready(waiting: deque[Future[Recording]]) -> list[Recording]:
+    """The first of those that wait, and the ones after it that are sealed and sound."""
+    ready = [waiting.popleft().result()]
+    while waiting and len(ready) < TOGETHER and waiting[0].done() and not waiting[0].exception():
+        ready.append(waiting.popleft().result())
+    return ready
 
 
 @contextmanager

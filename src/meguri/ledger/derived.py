@@ -5,7 +5,7 @@ The line that closes the recording carries it, so that nobody can change a concl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
@@ -15,9 +15,9 @@ EVENT_COLUMNS = 9
 """Columns of `event` without salts and body."""
 
 
-def derived(events: Iterable[tuple[Any, ...]], links: Sequence[tuple[Any, ...]]) -> str:
+def derived(events: Iterable[tuple[Any, ...]], links: Iterable[tuple[Any, ...]]) -> str:
     """SHA-256 (hex) over the rows of `event` (without salts and body), then of `link`, as JSON arrays without spaces."""
-    told = [row[:EVENT_COLUMNS] for row in events], sorted(links, key=_by_line) if links else ()
+    told = [row[:EVENT_COLUMNS] for row in events], sorted(links, key=_by_line)
     return sha256(msgspec.json.encode(told)).hexdigest()
 
 

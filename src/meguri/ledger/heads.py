@@ -7,7 +7,18 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Select, Table, bindparam, func, literal, null, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Select,
+    Table,
+    bindparam,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from meguri.battery import Corrected, Stage
 from meguri.ledger.seal import event_of
@@ -41,7 +52,7 @@ def read_heads(connection: Connection, batteries: Sequence[str]) -> dict[str, He
 
 def _last_of(table: Table) -> Select[Any]:
     """The newest row of a table for each battery asked for."""
-    asked = bindparam("asked", expanding=True)
+    asked: BindParameter[str] = bindparam("asked", expanding=True)
     last = (
         select(table.c.battery_id, func.max(table.c.version).label("version"))
         .where(table.c.battery_id.in_(asked))

@@ -37,12 +37,12 @@ from meguri.ledger.receipt import Receipt, Receipts
 from meguri.ledger.recorders import PREFIX, Recorder, active, allowed, read_recorders
 from meguri.ledger.replica import Replica, open_replica
 from meguri.ledger.schema import prepare
-from meguri.ledger.seal import MOST_EVENTS, Recording, Sealed, seal, signed_message, unseal
+from meguri.ledger.seal import Recording, Sealed, check_count, seal, signed_message, unseal
 from meguri.ledger.signing import SigningKey
 from meguri.ledger.store import Store, open_store
 from meguri.ledger.tables import log, source
 from meguri.ledger.tree import EMPTY_ROOT
-from meguri.ledger.values import id_text, instant
+from meguri.ledger.values import id_text
 
 CHUNK = 50
 """Recordings whose signatures one thread checks at a stretch."""
@@ -150,7 +150,6 @@ class Ledger(ReadableLedger):
         given = decode_events(events) if isinstance(events, bytes) else checked(events)
         if not given:
             return Receipts((), self.origin)
-        self._check_count(len(given))
         key = self.signing_key(recorder)
         return self._take(seal(given, key, self.origin), key, expected or {}, elsewhere=elsewhere)
 
@@ -160,16 +159,19 @@ class Ledger(ReadableLedger):
         *,
         recorder: str | SigningKey | None = None,
         elsewhere: bool = False,
-        workers: int = 1,
+        workers: int = 0,
     ) -> Iterator[Sequence[Receipt]]:
         """Record batch after batch, each as `append` does; the next are prepared in `workers` other processes meanwhile.
 
-        Gives the receipts of a batch when it is durable. Raises what `append` raises; batches before stay recorded.
+        Gives the receipts of a batch when it is durable. Raises what `append` raises at the first batch that it concerns:
+        those before are recorded then, and of those after some may be. All can be sent again, since an event is taken once.
+        Other processes need a main module that can be imported; without `workers` all is done in this one.
         """
         key = self.signing_key(recorder)
-        for recording in sealed_ahead(batches, key, self.origin, workers=workers):
-            self._check_count(len(recording))
-            yield self._take(recording, key, {}, elsewhere=elsewhere)
+        for recordings in sealed_ahead(batches, key, self.origin, workers=workers):
+            requests = [Request(recording, key, {}, elsewhere) for recording in recordings]
+            self._intake.take(requests)
+            yield from map(self._taken, requests)
 
     def append_sealed(
         self,
@@ -216,7 +218,7 @@ class Ledger(ReadableLedger):
     def _opened_seal(self, sealed: Sealed | Recording, known: Mapping[str, Recorder]) -> Recording:
         """A recording whose form, commitments and signature hold. Raises NotVerified, Refused or InputError."""
         recording = unseal(sealed) if isinstance(sealed, Sealed) else sealed
-        self._check_count(len(recording))
+        check_count(len(recording))
         held = known.get(recording.recorder) or allowed(self.recorders(), recording.recorder, ())
         if not held.key.verify(
             signed_message(self.origin, len(recording), recording.root), recording.signature
@@ -258,14 +260,6 @@ class Ledger(ReadableLedger):
             self._read[name] = read_key(self.keys, name)
         return self._read[name]
 
-    def _check_count(self, count: int) -> None:
-        if count > MOST_EVENTS:
-            raise InputError(
-                Said("{count} events are too many for one recording.", count=count),
-                where="events",
-                mend=Said("Send at most {most} at once.", most=MOST_EVENTS),
-            )
-
     def _take(
         self,
         recording: Recording,
@@ -283,16 +277,10 @@ class Ledger(ReadableLedger):
         """The receipts of a request that was taken; what it failed with is raised."""
         if request.failure is not None:
             raise request.failure
-        taken, when = request.recording, instant(request.recorded_us)
-        columns = [
-            (key, index, when, battery, version, line)
-            for key, (index, version), battery, line in zip(
-                taken.keys, request.places, taken.batteries, taken.entries, strict=False
-            )
-        ]
+        taken = Receipts(request.rows, self.origin)
         if not request.known:
-            return Receipts(columns, self.origin)
-        fresh = {held.event: held for held in Receipts(columns, self.origin)}
+            return taken
+        fresh = {held.event: held for held in taken}
         names = [id_text(key) for key in request.asked]
         return [fresh.get(name) or self.receipt(name) for name in names]
 

@@ -24,7 +24,7 @@ from meguri.ledger.store import Store, open_store
 from meguri.ledger.stored_tiles import StoredTiles, read_note
 from meguri.ledger.tables import event, link, log
 from meguri.ledger.tlog_proof import format_proof
-from meguri.ledger.values import id_bytes, instant
+from meguri.ledger.values import id_bytes
 
 __all__ = ["ReadableLedger", "open_readable"]
 
@@ -90,17 +90,10 @@ class ReadableLedger:
     def receipt(self, event_id: str) -> Receipt:
         """The receipt of an event. Raises NotFound."""
         with self.store.reading() as connection:
-            row = connection.execute(
-                select(
-                    event.c.idx, event.c.recorded_us, event.c.battery_id, event.c.version, event.c.line
-                ).where(event.c.event_id == _asked(event_id))
-            ).first()
+            row = connection.execute(select(event).where(event.c.event_id == _asked(event_id))).first()
         if row is None:
             raise _no_event(event_id)
-        index, recorded_us, battery, version, line = row
-        return Receipts(
-            [(id_bytes(event_id), index, instant(recorded_us), battery, version, line)], self.origin
-        )[0]
+        return Receipts([tuple(row)], self.origin)[0]
 
     def event(self, event_id: str) -> Recorded:
         """One event. Raises NotFound."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import overload
+from typing import Any, overload
 
 import msgspec
 
-from meguri.ledger.values import id_text
+from meguri.ledger.values import id_text, instant
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,13 +27,13 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Receipts(Sequence[Receipt]):
-    """Receipts of a batch, written out when they are looked at. `checkpoint` is the signed one that holds them all."""
+    """Receipts of rows of the table `event`, written out when they are looked at."""
 
-    def __init__(self, columns: Sequence[tuple[bytes, int, datetime, str, int, bytes]], origin: str) -> None:
-        self._columns, self._origin = columns, origin
+    def __init__(self, rows: Sequence[tuple[Any, ...]], origin: str) -> None:
+        self._rows, self._origin = rows, origin
 
     def __len__(self) -> int:
-        return len(self._columns)
+        return len(self._rows)
 
     @overload
     def __getitem__(self, place: int) -> Receipt: ...
@@ -41,15 +41,15 @@ class Receipts(Sequence[Receipt]):
     def __getitem__(self, place: slice) -> Sequence[Receipt]: ...
     def __getitem__(self, place: int | slice) -> Receipt | Sequence[Receipt]:
         if isinstance(place, slice):
-            return Receipts(self._columns[place], self._origin)
-        event, index, recorded, battery, version, entry = self._columns[place]
+            return Receipts(self._rows[place], self._origin)
+        index, battery, version, _, _, recorded_us, _, _, _, event_id, line, *_ = self._rows[place]
         return Receipt(
-            event=id_text(event),
+            event=id_text(event_id),
             index=index,
-            recorded=recorded,
+            recorded=instant(recorded_us),
             battery=battery,
             version=version,
-            entry=entry.decode(),
+            entry=line.decode(),
             origin=self._origin,
         )
 

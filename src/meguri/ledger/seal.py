@@ -87,7 +87,8 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def seal(events: Sequence[Event], key: Signer, origin: str) -> Recording:
-    """Commit to events with fresh salts and sign their root for the log named `origin`."""
+    """Commit to events with fresh salts and sign their root for the log named `origin`. Raises InputError for too many."""
+    check_count(len(events))
     width = SALT_BYTES * len(CLASSES)
     drawn = os.urandom(width * len(events))
     salts = [drawn[start : start + width] for start in range(0, len(drawn), width)]
@@ -103,6 +104,16 @@ def seal(events: Sequence[Event], key: Signer, origin: str) -> Recording:
     return _recording(
         events, recorder, entries, [joined(held) for held in parts], salts, leaves, root, signature
     )
+
+
+def check_count(count: int) -> None:
+    """Raises InputError for more events than a recording may hold."""
+    if count > MOST_EVENTS:
+        raise InputError(
+            Said("{count} events are too many for one recording.", count=count),
+            where="events",
+            mend=Said("Send at most {most} at once.", most=MOST_EVENTS),
+        )
 
 
 def _recording(

@@ -72,6 +72,8 @@ def event(word: str) -> st.SearchStrategy[Happening]:
             | st.floats(-(2.0**53), 2.0**53, exclude_min=True, exclude_max=True)
         )
         known["replacement"] = st.dictionaries(
-            st.text(CHARACTERS, min_size=1), plain | st.text(CHARACTERS, min_size=1), max_size=3
+            st.text(CHARACTERS, min_size=1, max_size=200),
+            plain | st.text(CHARACTERS, min_size=1, max_size=2000),
+            max_size=3,
         )
     return struct(EVENTS[word], **known)

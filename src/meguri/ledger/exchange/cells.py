@@ -85,7 +85,7 @@ def _text(cell: object, column: Column, zone: tzinfo) -> str:
             Said("Format the column as text and type the value anew."),
         )
     if isinstance(cell, int | float):
-        if abs(cell) >= MOST_EXACT:
+        if not abs(cell) < MOST_EXACT:
             raise CellFault(
                 Said("the spreadsheet has rounded this number, which is a name"),
                 Said("Format the column as text and type the value anew."),
