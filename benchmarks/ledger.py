@@ -66,27 +66,6 @@ def bare_sqlite(file: Path, rows: int = FLOOR_ROWS, batch: int = BATCH) -> float
     return rows / seconds(write)
 
 
-@benchmark(
-    "ledger-append-batches",
-    issue=4,
-    unit="events/s",
-    goal="ours >= 70000",
-    floor_name="bare SQLite rows, 1,000 a transaction",
-    libraries=LIBRARIES,
-    tiny={"events": 3000},
-)
-def append_batches(events: int = 10_000_000) -> Measured:
-    """Signed batches of 1,000 into SQLite: read, validated, committed to, durable and in the signed tree when told."""
-    with folder() as place:
-        load = write_load(place / "load.ndjson", events)
-        with opened(place / "ledger.db", place) as ledger:
-            waiting = iter(ledger.append_many(batches(load), workers=workers()))
-            first = len(next(waiting))
-            rest = seconds(lambda: [len(receipts) for receipts in waiting])
-            ours = (events - first) / rest
-        return Measured(ours=ours, floor=bare_sqlite(place / "bare.db"))
-
-
 def workers() -> int:
     """Processes that prepare batches: one for each core; the one that writes waits for the disk now and then."""
     return min(os.cpu_count() or 1, 4)

@@ -107,15 +107,16 @@ def readable(rows: Sequence[Row]) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--only", help="measure this row and keep the others")
+    parser.add_argument("--only", help="measure this row, or all whose names begin so, and keep the others")
     chosen = parser.parse_args(arguments).only
     discover()
-    if chosen and chosen not in REGISTRY:
+    names = [name for name in REGISTRY if name.startswith(chosen or "")]
+    if not names:
         parser.error(f"no row “{chosen}”; there are: {', '.join(sorted(REGISTRY))}")
     kept: dict[str, Row] = {}
     if RESULTS.exists():
         kept = {row["name"]: row for row in json.loads(RESULTS.read_text()) if row["name"] in REGISTRY}
-    for position, name in enumerate(names := [chosen] if chosen else list(REGISTRY), 1):
+    for position, name in enumerate([chosen] if chosen in REGISTRY else names, 1):
         print(f"{position}/{len(names)} {name} …", flush=True)
         row = kept[name] = row_of(REGISTRY[name], REGISTRY[name].measure())
         print(
