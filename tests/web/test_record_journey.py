@@ -171,6 +171,30 @@ def test_a_photograph_of_the_code_names_the_battery(
     expect(page.locator(".kicker")).to_have_text(battery)
 
 
+SEES = """
+self.BarcodeDetector = class {
+  static async getSupportedFormats() { return ["qr_code"]; }
+  async detect(video) {
+    self.looked = (self.looked ?? 0) + 1;
+    return self.looked > 2 && video.videoWidth && video.srcObject.active ? [{ rawValue: "BATTERY" }] : [];
+  }
+};
+"""
+"""A reader of codes, which Chromium has on phones only: it finds the code once pictures of the camera arrive."""
+
+
+def test_the_camera_of_the_phone_reads_the_code(yard: Yard, open_page: Callable[..., Page]) -> None:
+    battery = yard.battery()
+    page = open_page(f"{yard.address}/battery/record?lang=en", width=PHONE)
+    page.add_init_script(SEES.replace("BATTERY", battery))
+    page.reload()
+    button = page.get_by_role("button", name="Scan with the camera")
+    assert button.bounding_box()["height"] >= 56  # type: ignore[index]
+    button.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("What happened")
+    assert battery.rpartition("/")[2] in page.content()
+
+
 def test_a_picture_without_a_code_or_too_large_says_what_to_do(
     yard: Yard, open_page: Callable[..., Page]
 ) -> None:

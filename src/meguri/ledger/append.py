@@ -164,8 +164,8 @@ class Intake:
         """
         recording = request.recording
         keys = recording.keys
-        planned = {row[9]: row[0] for row in batch.rows.event}
-        found = {held: planned[held] for held in keys if held in planned}
+        planned = batch.planned()
+        found = {held: planned[held][0] for held in keys if held in planned}
         for start in range(0, len(keys), AT_ONCE):
             asked = select(event.c.event_id, event.c.idx).where(
                 event.c.event_id.in_(keys[start : start + AT_ONCE])
@@ -179,7 +179,8 @@ class Intake:
                     raise _says_otherwise(name)
                 fresh[name] = place
                 continue
-            if self._body(connection, batch, index) != recording.bodies[place]:
+            held = planned[key][12] if key in planned else _stored_body(connection, index)
+            if held != recording.bodies[place]:
                 raise _says_otherwise(name)
             request.known[name] = index
         if not request.known:
@@ -194,10 +195,6 @@ class Intake:
         return (
             seal(events, request.key, self.origin) if request.key and events else replace(recording, keys=())
         )
-
-    def _body(self, connection: Connection, batch: Batch, index: int) -> bytes | None:
-        planned = next((row[12] for row in batch.rows.event if row[0] == index), None)
-        return planned or connection.execute(select(event.c.body).where(event.c.idx == index)).scalar()
 
     def _current(self, connection: Connection) -> Tree:
         """The tree as it is stored now; what is at hand is kept where nobody else has written."""
@@ -249,15 +246,25 @@ class Batch:
     seals: list[tuple[int, bytes]] = field(default_factory=list)
     leaves: list[bytes] = field(default_factory=list)
     time: str = field(init=False)
+    _by_key: dict[bytes, tuple[Any, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.time = written(self.recorded_us)
+
+    def planned(self) -> Mapping[bytes, tuple[Any, ...]]:
+        """The rows of events so far, by the ids of the events."""
+        self._by_key.update((row[9], row) for row in self.rows.event[len(self._by_key) :])
+        return self._by_key
 
     def add(self, recording: Recording, first: int, concluded: str) -> None:
         last = closing(recording, self.time, concluded)
         self.seals.append((first + len(recording), last))
         self.leaves += recording.leaves
         self.leaves.append(leaf_hash(last))
+
+
+def _stored_body(connection: Connection, index: int) -> bytes | None:
+    return connection.execute(select(event.c.body).where(event.c.idx == index)).scalar()
 
 
 def _says_otherwise(event_id: str) -> Conflict:
