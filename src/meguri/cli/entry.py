@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 from meguri import __version__
-from meguri.cli import battery, data, demo_fleet, estimate, event, ledger, recorder, report, serve, sources
+from meguri.cli import (
+    battery,
+    data,
+    demo_fleet,
+    estimate,
+    event,
+    ledger,
+    passport,
+    recorder,
+    report,
+    serve,
+    sources,
+)
 from meguri.cli.failure import Guarded
 from meguri.cli.language import language, translator
 
@@ -27,6 +39,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(report.app, name="report")
 app.add_typer(event.app, name="event")
 app.add_typer(battery.app, name="battery")
+app.add_typer(passport.app, name="passport")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(recorder.app, name="recorder")
 app.command(name="serve", help=serve.HELP)(serve.serve)
