@@ -19,6 +19,7 @@ from command_reference import command_page
 from event_reference import event_page
 from http_reference import http_page
 from markdown_table import cell, table
+from passport_reference import passport_page
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -152,6 +153,7 @@ def generate(_: Sphinx) -> None:
         write(f"tables/{path.parent.name}.md", package_page(path))
     write("parts/glossary.md", glossary_page())
     write("parts/events.md", event_page())
+    write("parts/passport.md", passport_page())
     write("parts/commands.md", commands())
     write("parts/addresses.md", addresses())
 
