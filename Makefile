@@ -40,7 +40,7 @@ test: setup ## Style, types, room borders, documents, tests, coverage
 	@CHROMIUM=$$(sh tools/browser.sh) && export CHROMIUM && $(BIN)/python tools/check.py
 
 faults: setup ## Every fault and attack in full (about an hour); make test tries a few of each
-	@FULL=1 $(BIN)/pytest tests/faults -q
+	@FULL=1 $(BIN)/pytest tests/faults -q -o faulthandler_timeout=0
 
 bench: setup ## Measure beside the floor; ONLY=name reruns one row
 	@$(BIN)/python -m benchmarks.run $(if $(ONLY),--only $(ONLY))
