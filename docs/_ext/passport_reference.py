@@ -19,7 +19,15 @@ def passport_page() -> str:
 
 def attributes(held: tuple[Attribute, ...]) -> Iterator[str]:
     return table(
-        ("attribute · 属性", "unit", "read by · 閲覧", "belongs to", *CATEGORIES, "due · 時期", "clause · 条項"),
+        (
+            "attribute · 属性",
+            "unit",
+            "read by · 閲覧",
+            "belongs to",
+            *CATEGORIES,
+            "due · 時期",
+            "clause · 条項",
+        ),
         (
             (
                 f"`{one.key}`<br>{one.name}<br>{one.name_ja}",
