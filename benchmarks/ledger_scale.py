@@ -22,7 +22,7 @@ EVENTS = 10_000_000
 TENTH = 10
 LINEAR = "ratio <= 1.25"
 FLOOR = "ten times the same for a tenth of the events"
-TINY = {"events": 30_000}
+TINY = {"events": 2_000}
 
 
 @dataclass(frozen=True)

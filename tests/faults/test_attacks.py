@@ -254,7 +254,7 @@ def test_an_event_that_a_revoked_key_signed_and_somebody_slipped_in_is_found(led
     ledger.append([told("measured", 2)], recorder=key)
     ledger.revoke("yard", "left the business")
     yard = next(held for held in ledger.recorders() if held.name == "yard")
-    monkeypatch.setattr("meguri.ledger.append.allowed", lambda *_: yard)
+    monkeypatch.setattr("meguri.ledger.append.find_active", lambda *_: yard)
     (receipt,) = ledger.append([told("measured", 3)], recorder=key)
     faults = fsck(ledger.store, ledger.key.verifying).faults
     assert receipt.event in {fault.event for fault in faults}, faults

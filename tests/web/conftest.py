@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import schemathesis
+import schemathesis.specs.openapi.schemas  # loaded here: beside Playwright's greenlets Python 3.11 may fail to compile it later
 from litestar.testing import TestClient
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
