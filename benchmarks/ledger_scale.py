@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,8 +21,6 @@ from benchmarks.registry import Measured, benchmark, seconds
 
 EVENTS = 10_000_000
 TENTH = 10
-LINEAR = "ratio <= 1.25"
-FLOOR = "ten times the same for a tenth of the events"
 TINY = {"events": 2_000}
 
 
@@ -99,36 +98,33 @@ def append_batches(events: int = EVENTS) -> Measured:
     return Measured(ours=held.per_second, floor=bare_sqlite(held.place / "bare.db"))
 
 
-@benchmark(
-    "ledger-scale-fsck", issue=4, unit="s", goal=LINEAR, floor_name=FLOOR, libraries=LIBRARIES, tiny=TINY
+def linear(name: str, does: str, command: Callable[[Grown], tuple[float, float]]) -> None:
+    """A row for the time of a command."""
+
+    def measure(events: int = EVENTS) -> Measured:
+        many, few = command(grown(events)), command(grown(events // TENTH))
+        return Measured(ours=many[0], floor=TENTH * few[0])
+
+    measure.__doc__ = does
+    benchmark(
+        f"ledger-scale-{name}",
+        issue=4,
+        unit="s",
+        goal="ratio <= 1.25",
+        floor_name="ten times the same for a tenth of the events",
+        libraries=LIBRARIES,
+        tiny=TINY,
+    )(measure)
+
+
+linear("fsck", "`meguri ledger fsck`: every row of every table against the log.", Grown.check)
+linear("parquet", "`meguri ledger export --parquet`: all events into one file.", Grown.to_parquet)
+linear("backup", "`meguri ledger backup`: all that the ledger holds into one file.", Grown.back_up)
+linear(
+    "restore",
+    "`meguri ledger restore`: an empty database filled from the backup, and verified whole.",
+    Grown.restore,
 )
-def check(events: int = EVENTS) -> Measured:
-    """`meguri ledger fsck`: every row of every table against the log."""
-    return Measured(ours=grown(events).check()[0], floor=TENTH * grown(events // TENTH).check()[0])
-
-
-@benchmark(
-    "ledger-scale-parquet", issue=4, unit="s", goal=LINEAR, floor_name=FLOOR, libraries=LIBRARIES, tiny=TINY
-)
-def to_parquet(events: int = EVENTS) -> Measured:
-    """`meguri ledger export --parquet`: all events into one file."""
-    return Measured(ours=grown(events).to_parquet()[0], floor=TENTH * grown(events // TENTH).to_parquet()[0])
-
-
-@benchmark(
-    "ledger-scale-backup", issue=4, unit="s", goal=LINEAR, floor_name=FLOOR, libraries=LIBRARIES, tiny=TINY
-)
-def back_up(events: int = EVENTS) -> Measured:
-    """`meguri ledger backup`: all that the ledger holds into one file."""
-    return Measured(ours=grown(events).back_up()[0], floor=TENTH * grown(events // TENTH).back_up()[0])
-
-
-@benchmark(
-    "ledger-scale-restore", issue=4, unit="s", goal=LINEAR, floor_name=FLOOR, libraries=LIBRARIES, tiny=TINY
-)
-def restore(events: int = EVENTS) -> Measured:
-    """`meguri ledger restore`: an empty database filled from the backup, and verified whole."""
-    return Measured(ours=grown(events).restore()[0], floor=TENTH * grown(events // TENTH).restore()[0])
 
 
 @benchmark(
@@ -143,7 +139,7 @@ def restore(events: int = EVENTS) -> Measured:
 def memory(events: int = EVENTS) -> Measured:
     """The most memory that any of these four commands held."""
     few, many = (
-        max(held.check()[1], held.to_parquet()[1], held.back_up()[1], held.restore()[1])
+        max(memory_mb for _, memory_mb in (held.check(), held.to_parquet(), held.back_up(), held.restore()))
         for held in (grown(events // TENTH), grown(events))
     )
     return Measured(ours=many, floor=few)

@@ -110,13 +110,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--only", help="measure this row, or all whose names begin so, and keep the others")
     chosen = parser.parse_args(arguments).only
     discover()
-    names = [name for name in REGISTRY if name.startswith(chosen or "")]
+    names = [chosen] if chosen in REGISTRY else [name for name in REGISTRY if name.startswith(chosen or "")]
     if not names:
         parser.error(f"no row “{chosen}”; there are: {', '.join(sorted(REGISTRY))}")
     kept: dict[str, Row] = {}
     if RESULTS.exists():
         kept = {row["name"]: row for row in json.loads(RESULTS.read_text()) if row["name"] in REGISTRY}
-    for position, name in enumerate([chosen] if chosen in REGISTRY else names, 1):
+    for position, name in enumerate(names, 1):
         print(f"{position}/{len(names)} {name} …", flush=True)
         row = kept[name] = row_of(REGISTRY[name], REGISTRY[name].measure())
         print(

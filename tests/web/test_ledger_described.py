@@ -17,7 +17,7 @@ from meguri.web.settings import Settings
 from tests.ledger.events import battery, to_market
 
 OURS = ("/api/v1/", "/ledger/", "/epcis/")
-EXAMPLES = 100
+EXAMPLES = 150
 
 
 def test_no_request_breaks_a_promise_or_the_ledger(new_home: Callable[[], Path]) -> None:
