@@ -21,7 +21,7 @@ def test_the_same_as_a_document(run: Run) -> None:
 
 def test_a_category_a_date_and_a_list_that_are_none(run: Run) -> None:
     for option, value, words in (
-        ("--category", "car", "There is no category"),
+        ("--category", "car", "“car” is not one of the choices"),
         ("--on", "soon", "is not a date"),
         ("--list", "eu-1999", "No list of attributes"),
     ):

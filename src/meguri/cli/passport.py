@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from meguri.cli.choice import chosen
 from meguri.cli.language import language, translator
 from meguri.cli.output import Columns, Json, Lang, console, grid, note, output, worded, write_document
 from meguri.errors import OptionError, Said
@@ -49,15 +50,9 @@ def attributes(
 ) -> None:
     from meguri.passport import CATEGORIES, completeness
 
-    chosen, say = worded(lang)
-    if category not in CATEGORIES:
-        raise OptionError(
-            Said("There is no category “{category}”.", category=category),
-            where="--category",
-            mend=Said("Choose one of: {categories}.", categories=CATEGORIES),
-        )
+    spoken, say = worded(lang)
     listed = _listed(version)
-    asked = completeness((), listed, category, _date(on))
+    asked = completeness((), listed, chosen(category, CATEGORIES, "--category"), _date(on))
     if json:
         return write_document({"list": listed, "due": asked}, output(json=True))
     states = {
@@ -81,7 +76,7 @@ def attributes(
     )
     rows = [
         (
-            line.name_ja if chosen == "ja" else line.name,
+            line.name_ja if spoken == "ja" else line.name,
             listed[line.key].unit,
             readers[line.access],
             states[line.state] + _since(asked, line.since),
@@ -90,7 +85,7 @@ def attributes(
         for line in asked.lines
     ]
     console().print(grid(columns, rows, wraps=(0, 4)))
-    title = listed.title_ja if chosen == "ja" else listed.title
+    title = listed.title_ja if spoken == "ja" else listed.title
     note(
         say("{title}, {version}: {due} of {count} are required on {on}. Source: {source}").format(
             title=title,

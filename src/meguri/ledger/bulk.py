@@ -14,6 +14,7 @@ from meguri.ledger.seal import Recording, seal
 from meguri.ledger.signing import SigningKey
 
 AHEAD = 8
+"""Batches for each process that are prepared before the first of them is used."""
 TOGETHER = 8
 """Recordings that go into one transaction at most."""
 

@@ -34,7 +34,7 @@ from meguri.ledger.keys import HOUSE, LOG, keep_key, read_key, settled_key
 from meguri.ledger.lines import read_statements
 from meguri.ledger.readable import ReadableLedger
 from meguri.ledger.receipt import Receipt, Receipts
-from meguri.ledger.recorders import PREFIX, Recorder, active, allowed, read_recorders
+from meguri.ledger.recorders import PREFIX, Recorder, active, find_active, read_recorders
 from meguri.ledger.replica import Replica, open_replica
 from meguri.ledger.schema import prepare
 from meguri.ledger.seal import Recording, Sealed, check_count, seal, signed_message, unseal
@@ -219,7 +219,7 @@ class Ledger(ReadableLedger):
         """A recording whose form, commitments and signature hold. Raises NotVerified, Refused or InputError."""
         recording = unseal(sealed) if isinstance(sealed, Sealed) else sealed
         check_count(len(recording))
-        held = known.get(recording.recorder) or allowed(self.recorders(), recording.recorder, ())
+        held = known.get(recording.recorder) or find_active(self.recorders(), recording.recorder)
         if not held.key.verify(
             signed_message(self.origin, len(recording), recording.root), recording.signature
         ):

@@ -69,13 +69,6 @@ def active(recorders: Iterable[Recorder]) -> dict[str, Recorder]:
     return {held.signer: held for held in recorders if held.until_idx is None}
 
 
-def allowed(recorders: Iterable[Recorder], signer: str, words: Iterable[str]) -> Recorder:
-    """The recorder behind a signer. Raises Refused where its key is unknown or revoked, or its roles do not allow a word."""
-    found = find_active(recorders, signer)
-    check_may(found, words)
-    return found
-
-
 def find_active(recorders: Iterable[Recorder], signer: str) -> Recorder:
     """The recorder behind a signer. Raises Refused where its key is unknown or revoked."""
     known = list(recorders)

@@ -9,7 +9,7 @@ from meguri.errors import MeguriError
 from meguri.ledger import flags
 from meguri.ledger.heads import Heads, find_event
 from meguri.ledger.plan import Planner, Rows
-from meguri.ledger.recorders import allowed, check_words, read_recorders
+from meguri.ledger.recorders import check_may, check_words, find_active, read_recorders
 from meguri.ledger.seal import WORD, seal, signer
 from meguri.ledger.signing import SigningKey
 from meguri.ledger.store import Store
@@ -31,7 +31,7 @@ def rehearse(store: Store, events: Sequence[Event], key: SigningKey, *, elsewher
             try:
                 (event,) = checked([event])
                 check_words((event.type,), by_house=False)
-                allowed(recorders, signer(key), {WORD[type(event)]})
+                check_may(find_active(recorders, signer(key)), {WORD[type(event)]})
                 if find_event(connection, event.id) is not None:
                     verdicts.append((KNOWN,))
                     continue

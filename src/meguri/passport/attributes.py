@@ -28,14 +28,8 @@ MOST_BYTES = 4 << 20
 _LISTS = Path(__file__).parent / "lists"
 
 
-class Attribute(msgspec.Struct, frozen=True, kw_only=True):
-    """One attribute. `key` names it in code, with its unit; `type` is a plain word, or `enum:` and the values.
-
-    `access` is the least class of reader who sees it. `level` says what its value belongs to: the model, the model by site, the
-    model by site and year (`batch`), or the single battery; `changes` that it changes in use. `duty` holds from `since` on; where
-    `since` is None it waits for the act named in `waits_for`. `clause` is its place in the law, `standard` in DIN DKE SPEC 99100,
-    `datapoint` in the Commission's guidance.
-    """
+class _Described(msgspec.Struct, frozen=True, kw_only=True):
+    """What an attribute and its row in `attributes.csv` have in common."""
 
     id: str
     key: str
@@ -45,14 +39,25 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     type: str
     access: AccessClass
-    changes: bool
     level: Level
-    duty: Mapping[Category, Duty]
-    since: date | None
     waits_for: str
     clause: str
     standard: str
     datapoint: str
+
+
+class Attribute(_Described, frozen=True, kw_only=True):
+    """One attribute. `key` names it in code, with its unit; `type` is a plain word, or `enum:` and the values.
+
+    `access` is the least class of reader who sees it. `level` says what its value belongs to: the model, the model by site, the
+    model by site and year (`batch`), or the single battery; `changes` that it changes in use. `duty` holds from `since` on; where
+    `since` is None it waits for the act named in `waits_for`. `clause` is its place in the law, `standard` in DIN DKE SPEC 99100,
+    `datapoint` in the Commission's guidance.
+    """
+
+    changes: bool
+    duty: Mapping[Category, Duty]
+    since: date | None
 
 
 class AttributeList(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,28 +83,15 @@ class AttributeList(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class _Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Row(_Described, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A row of `attributes.csv`."""
 
-    id: str
-    key: str
-    group: str
-    name: str
-    name_ja: str
-    unit: str
-    type: str
-    access: AccessClass
     changes: Literal["yes", "no"]
-    level: Level
     ev: Duty
     lmt: Duty
     industrial_stationary: Duty
     industrial_other: Duty
     since: str
-    waits_for: str
-    clause: str
-    standard: str
-    datapoint: str
 
 
 def versions() -> tuple[str, ...]:
@@ -163,12 +155,9 @@ def _attribute(row: Mapping[str, str], where: str) -> Attribute:
             where=where,
             mend=Said("Mend the column that is named; the list that comes with Meguri shows the form."),
         ) from fault
-    plain = {name: getattr(told, name) for name in _PLAIN}
+    described = {name: getattr(told, name) for name in _Described.__struct_fields__}
     duty = {category: getattr(told, category) for category in CATEGORIES}
-    return Attribute(**plain, changes=told.changes == "yes", duty=duty, since=since)
-
-
-_PLAIN = tuple(name for name in Attribute.__struct_fields__ if name not in ("changes", "duty", "since"))
+    return Attribute(**described, changes=told.changes == "yes", duty=duty, since=since)
 
 
 def _check_names(held: tuple[Attribute, ...], table: Path) -> None:

@@ -83,9 +83,11 @@ def share_complete(
 
 
 def _is_due(attributes: Sequence[Attribute], category: Category, on: date) -> list[bool]:
-    return [
-        one.duty[category] == "required" and one.since is not None and one.since <= on for one in attributes
-    ]
+    return [one.duty[category] == "required" and _applies(one, on) for one in attributes]
+
+
+def _applies(one: Attribute, on: date) -> bool:
+    return one.since is not None and one.since <= on
 
 
 def _line(one: Attribute, is_known: bool, category: Category, on: date) -> Line:
@@ -110,6 +112,6 @@ def _state(one: Attribute, is_known: bool, duty: Duty, on: date) -> State:
         return "excluded"
     if duty in ("voluntary", "not_stated"):
         return "optional"
-    if one.since is None or one.since > on:
+    if not _applies(one, on):
         return "not_due"
     return "missing" if duty == "required" else "if_applicable"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 from litestar import Litestar
@@ -126,7 +127,6 @@ def serve(
                 mend=Said("End what uses it, or choose another: --port {free}.", free=port + 1),
             ) from fault
     import asyncio
-    import gc
 
     settings = Settings(
         home=home,
