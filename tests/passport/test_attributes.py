@@ -103,6 +103,16 @@ def test_a_row_that_is_wrong_is_named(folder: Path, column: str, value: str, tol
     assert fault.value.where.endswith("attributes.csv:3")
 
 
+@pytest.mark.parametrize(
+    "broken", ['id,key\n"LL001,b', 'id,key\n"LL001"x,b\n', "id,key\nLL001,b,c,d\n", "id\n\0\n"]
+)
+def test_a_table_that_is_torn_is_said_so(folder: Path, broken: str) -> None:
+    (folder / "attributes.csv").write_text(broken)
+    with pytest.raises(InputError) as fault:
+        read_attributes(folder)
+    assert fault.value.where.endswith("attributes.csv:2")
+
+
 def test_a_folder_without_a_list_is_said_so(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_attributes(tmp_path / "none")

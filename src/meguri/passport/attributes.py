@@ -122,10 +122,21 @@ def read_attributes(folder: Path) -> AttributeList:
             where=str(told),
             mend=Said("Give version, title, title_ja, source, licence and status as JSON text."),
         ) from fault
-    rows = csv.DictReader(_text(table).splitlines(), strict=True)
-    held = tuple(_attribute(row, f"{table}:{number}") for number, row in enumerate(rows, start=2))
+    held = tuple(_attribute(row, f"{table}:{number}") for number, row in enumerate(_rows(table), start=2))
     _check_names(held, table)
     return msgspec.structs.replace(head, attributes=held)
+
+
+def _rows(table: Path) -> list[dict[str, str]]:
+    rows = csv.DictReader(_text(table).splitlines(), strict=True)
+    try:
+        return list(rows)
+    except csv.Error as fault:
+        raise InputError(
+            Said("The file cannot be read: {reason}", reason=Said.of(str(fault))),
+            where=f"{table}:{rows.reader.line_num}",
+            mend=Said("Give a folder with list.json and attributes.csv, in UTF-8."),
+        ) from fault
 
 
 def _text(file: Path) -> str:
